@@ -1,0 +1,1 @@
+"""Pure rules of the simulated switch: no sockets, no clock, no files."""

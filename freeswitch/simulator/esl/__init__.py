@@ -1,0 +1,1 @@
+"""The event socket's wire: inbound server, outbound connections."""

@@ -1,0 +1,1 @@
+"""acd: queues, agents, and who is connected to whom."""

@@ -1,0 +1,140 @@
+"""``/v1/queues``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from services.acd.api.context import (
+    HereNow,
+    Paging,
+    QueueReader,
+    QueueWriter,
+    apply,
+    named,
+    page_of,
+    room_for,
+    row_to_change,
+    row_to_show,
+)
+from services.acd.errors import OverflowsIntoItself, QueueHasCallers, QueueSlugTaken, TenantsNotRead, TooManyRows
+from services.acd.models import QueueRow
+from services.acd.schemas.queues import QueueCreate, QueueUpdate, QueueView
+from shared.http.auth import TenantQuery, tenant_of
+from shared.http.errors import NotFound, PreconditionFailed, problems
+from shared.http.idempotency import IdempotencyKey
+from shared.http.idempotent import IdempotentRoute, posts
+from shared.http.pages import InvalidCursor, Page
+from shared.http.revisions import IfMatch, IfMatchInvalid, tag
+from shared.telephony.ids import Slug
+
+router = APIRouter(prefix="/v1/queues", tags=["queues"], route_class=IdempotentRoute)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=posts(NotFound, QueueSlugTaken, TooManyRows, OverflowsIntoItself, TenantsNotRead),
+)
+async def create_queue(
+    *,
+    body: QueueCreate,
+    principal: QueueWriter,
+    here: HereNow,
+    response: Response,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> QueueView:
+    """Make a queue."""
+    row = QueueRow(tenant_id=here.tenant(principal, tenant_id), **_columns(dict(body)))
+    _check_overflow(row)
+    async with here.changes.open(row.tenant_id) as change:
+        await room_for(change.store, QueueRow)
+        await change.store.add(row)
+        change.tell_queue(row)
+    tag(response, row)
+    return QueueView.model_validate(row)
+
+
+@router.get("", responses=problems(NotFound, InvalidCursor))
+async def list_queues(
+    *,
+    principal: QueueReader,
+    here: HereNow,
+    paging: Paging,
+    slug: Annotated[Slug | None, Query(description="only the queue of this slug")] = None,
+    tenant_id: TenantQuery = None,
+) -> Page[QueueView]:
+    """Queues, oldest first."""
+    async with here.changes.reading(tenant_of(principal, tenant_id)) as store:
+        rows, cursor = await page_of(store, QueueRow, paging, slug=slug)
+    return Page[QueueView](items=[QueueView.model_validate(row) for row in rows], next_cursor=cursor)
+
+
+@router.get("/{queue_id}", responses=problems(NotFound))
+async def show_queue(
+    queue_id: UUID, principal: QueueReader, here: HereNow, response: Response, tenant_id: TenantQuery = None
+) -> QueueView:
+    """One queue."""
+    async with here.changes.reading(tenant_of(principal, tenant_id)) as store:
+        row = await row_to_show(store, QueueRow, queue_id)
+    tag(response, row)
+    return QueueView.model_validate(row)
+
+
+@router.patch(
+    "/{queue_id}",
+    responses=problems(NotFound, QueueSlugTaken, PreconditionFailed, IfMatchInvalid, OverflowsIntoItself),
+)
+async def update_queue(
+    *,
+    queue_id: UUID,
+    body: QueueUpdate,
+    principal: QueueWriter,
+    here: HereNow,
+    response: Response,
+    if_match: IfMatch,
+    tenant_id: TenantQuery = None,
+) -> QueueView:
+    """Change a queue; what is not given stays. It holds from the next caller on, and for those in line."""
+    async with here.changes.open(tenant_of(principal, tenant_id)) as change:
+        row = await row_to_change(change.store, QueueRow, queue_id, body.revision, if_match)
+        apply(row, _columns(named(body)))
+        _check_overflow(row)
+        await change.store.flush()
+        change.tell_queue(row)
+    tag(response, row)
+    return QueueView.model_validate(row)
+
+
+@router.delete("/{queue_id}", status_code=204, responses=problems(NotFound, QueueHasCallers))
+async def delete_queue(queue_id: UUID, principal: QueueWriter, here: HereNow, tenant_id: TenantQuery = None) -> None:
+    """Remove a queue nobody is in; what leads to it leads nowhere from then on."""
+    async with here.changes.open(tenant_of(principal, tenant_id)) as change:
+        row = await row_to_change(change.store, QueueRow, queue_id)
+        if await change.store.is_in_use(queue_id):
+            raise QueueHasCallers("disable the queue, and wait until nobody is in it")
+        members = [agent.id for _, agent in await change.store.members(queue_id)]
+        for agent in await change.store.lock_agents(members):
+            await change.store.remove_membership(queue_id, agent.id)
+            change.serves_otherwise(agent)
+        await change.store.remove(row)
+        change.tell_queue(row, removed=True)
+
+
+def _columns(values: dict[str, Any]) -> dict[str, Any]:
+    """As the table keeps them."""
+    kept = dict(values)
+    if "overflow" in kept:
+        kept["overflow"] = [step.model_dump(mode="json", exclude_none=True) for step in kept["overflow"]]
+    if "strategy" in kept:
+        kept["strategy"] = kept["strategy"].value
+    return kept
+
+
+def _check_overflow(row: QueueRow) -> None:
+    for place, step in enumerate(row.overflow):
+        if step["destination"] == f"queue:{row.slug}":
+            raise OverflowsIntoItself(field=f"overflow.{place}.destination")

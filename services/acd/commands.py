@@ -1,0 +1,139 @@
+"""Commands of the bus about a tenant's floor, carried out by its owner: in its order, and answered once stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+
+from services.acd.domain.agent_events import (
+    Event,
+    ForceAvailable,
+    ForcePause,
+    ForceSignOut,
+    Pause,
+    SignIn,
+    SignOut,
+    Unpause,
+    WrapUpExtended,
+    WrapUpSkipped,
+)
+from services.acd.domain.agents import IllegalChange
+from services.acd.floor import Floor, Unknown
+from services.acd.records import Entry
+from services.acd.views import caller_view, floor_view, state_view
+from shared.contracts.acd import ChangeAgent, ChangeWaiting, FloorReply, ShowFloor
+from shared.contracts.message import Command
+from shared.runtime.logs import get_logger
+from shared.telephony.destinations import Destination
+
+log = get_logger(__name__)
+
+ANSWER_SECONDS = 5.0
+UNNAMED_PAUSE = "pause"
+
+
+class Floored(Protocol):
+    """What is needed of an owner."""
+
+    tenant_id: UUID
+
+    @property
+    def floor(self) -> Floor: ...
+
+    def put(self, happening: Any) -> None: ...
+
+    def after_save(self, done: Callable[[], None]) -> None: ...
+
+
+class Commands:
+    """Carries out every command of ``shared.contracts.acd``."""
+
+    def __init__(self, owner: Floored) -> None:
+        self._owner = owner
+
+    async def carry_out(self, command: Command) -> FloorReply:
+        """The reply, once what changed is in the tables."""
+        answer: asyncio.Future[FloorReply] = asyncio.get_running_loop().create_future()
+
+        def happen(now: datetime) -> None:
+            try:
+                reply = self._change(command, now)
+            except Exception:
+                log.exception("a command failed", command=command.name)
+                reply = FloorReply(ok=False, code="internal", detail="the command failed")
+
+            def settle() -> None:
+                if not answer.done():
+                    answer.set_result(reply)
+
+            self._owner.after_save(settle)
+
+        self._owner.put(happen)
+        try:
+            return await asyncio.wait_for(answer, ANSWER_SECONDS)
+        except TimeoutError:
+            return FloorReply(ok=False, code="not_ready", detail="the database is away")
+
+    def _change(self, command: Command, now: datetime) -> FloorReply:
+        floor = self._owner.floor
+        try:
+            match command:
+                case ChangeAgent():
+                    state = floor.change_agent(command.agent_id, event_of(command), command.by, now)
+                    return _shown(state_view(state))
+                case ChangeWaiting():
+                    entry = self._change_waiting(floor, command, now)
+                    return _shown(caller_view(entry, now, floor.position(entry.id)))
+                case ShowFloor():
+                    if command.queue_id is not None and not floor.has_queue(command.queue_id):
+                        raise Unknown("no such queue")
+                    return _shown(floor_view(floor, command.queue_id, now))
+        except Unknown as error:
+            return FloorReply(ok=False, code="not_found", detail=str(error))
+        except (IllegalChange, ValueError) as error:
+            return FloorReply(ok=False, code="illegal_change", detail=str(error))
+        return FloorReply(ok=False, code="not_found", detail="no such command")
+
+    @staticmethod
+    def _change_waiting(floor: Floor, command: ChangeWaiting, now: datetime) -> Entry:
+        match command.action:
+            case "move":
+                if command.queue_id is None:
+                    raise ValueError("a move names the queue")
+                return floor.move(command.entry_id, command.queue_id, now)
+            case "prioritise":
+                if command.priority is None:
+                    raise ValueError("a priority is missing")
+                return floor.prioritise(command.entry_id, command.priority)
+            case "send":
+                return floor.send(command.entry_id, Destination.parse(command.destination or ""), now)
+
+
+def event_of(command: ChangeAgent) -> Event:
+    """What a command means for the agent. Raises ValueError: something is missing."""
+    reason = command.pause_reason or UNNAMED_PAUSE
+    match command.action, command.forced:
+        case "sign_in", _:
+            return SignIn()
+        case "sign_out", forced:
+            return ForceSignOut() if forced else SignOut()
+        case "pause", forced:
+            return (ForcePause if forced else Pause)(reason, command.seconds)
+        case "unpause", forced:
+            return ForceAvailable() if forced else Unpause()
+        case "wrap_up_done", forced:
+            return ForceAvailable() if forced else WrapUpSkipped()
+        case "wrap_up_extend", _:
+            if command.seconds is None:
+                raise ValueError("how much longer is missing")
+            return WrapUpExtended(command.seconds)
+    raise ValueError(f"no such action: {command.action}")
+
+
+def _shown(view: dict[str, Any]) -> FloorReply:
+    return FloorReply(result=orjson.dumps(view).decode())

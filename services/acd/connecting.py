@@ -1,0 +1,171 @@
+"""Does on the switch what follows on a floor, and tells the floor how it went."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from services.acd.floor import Floor
+from services.acd.floor_changes import Action, CallAgent, Connect, EndCall, SendOn
+from services.acd.metrics import AcdMetrics
+from services.acd.nodes import Nodes
+from shared.bus.port import Bus, BusError
+from shared.contracts.switch import Bridge, HangUp, Originate, SetVariables, SwitchCommand, SwitchReply, Transfer
+from shared.runtime.logs import get_logger
+from shared.telephony.caller_id import display_name
+from shared.telephony.channel_variables import Value
+from shared.telephony.destinations import DestinationKind
+from shared.telephony.dial_string import DialString
+from shared.telephony.handover import LEAVE, LEAVING, Leaving, TextSeal
+from shared.telephony.safe_text import UnsafeText
+
+log = get_logger(__name__)
+
+QUICK_SECONDS = 6.0
+RING_MARGIN_SECONDS = 8.0
+PHONES = "seda"
+UNREACHABLE = "SUBSCRIBER_ABSENT"
+UNKNOWN = ""
+OUTCOME_UNKNOWN = frozenset({"deadline_exceeded", "switch_unreachable", "internal"})
+CANCEL = "ORIGINATOR_CANCEL"
+ONLY_UNREGISTERED = {"fail_on_single_reject": "!USER_NOT_REGISTERED"}
+"""Of several devices the next one is tried only where one is not registered, which shows at once. One that rings, is
+busy or declines decides, so the ring time bounds the whole call, and a leg that ended does not come back."""
+
+
+class Floored(Protocol):
+    """What is needed of an owner."""
+
+    tenant_id: UUID
+
+    @property
+    def floor(self) -> Floor: ...
+
+    def put(self, happening: Any) -> None: ...
+
+
+class Connecting:
+    """Commands to the switches.
+
+    Args:
+        switch_secret: with which a call is sent on in the tenant's name.
+    """
+
+    def __init__(self, bus: Bus, nodes: Nodes, metrics: AcdMetrics, *, switch_secret: str) -> None:
+        self._bus = bus
+        self._nodes = nodes
+        self._metrics = metrics
+        self._seal = TextSeal(switch_secret, LEAVING)
+
+    async def do(self, owner: Floored, action: Action) -> None:
+        """One action. Never raises: what went wrong is told to the floor, which would wait for it for ever."""
+        try:
+            match action:
+                case CallAgent():
+                    await self._call(owner, action)
+                case Connect():
+                    await self._connect(owner, action)
+                case EndCall():
+                    await self._ask(
+                        HangUp(leg_id=action.leg_id, node_id=action.node_id, tenant_id=owner.tenant_id, cause=CANCEL)
+                    )
+                case SendOn():
+                    await self._send_on(owner, action)
+        except Exception:
+            log.exception("an action failed", action=type(action).__name__)
+            if isinstance(action, CallAgent):
+                owner.put(lambda now: owner.floor.not_taken(action.leg_id, UNKNOWN, now))
+            elif isinstance(action, Connect):
+                owner.put(lambda now: owner.floor.not_connected(action.leg_id, now))
+
+    async def _call(self, owner: Floored, call: CallAgent) -> None:
+        leg_id, entry = call.leg_id, call.entry
+        cause = UNREACHABLE
+        try:
+            command = self._originate(owner.tenant_id, call)
+        except (UnsafeText, ValueError) as error:
+            log.error("an agent cannot be called", agent_id=str(call.agent.id), reason=str(error))
+            command = None
+        if command is not None:
+            reply = await self._ask(command, call.queue.queue.ring_seconds + RING_MARGIN_SECONDS)
+            if reply is not None and reply.ok:
+                owner.put(lambda now: owner.floor.answered(leg_id, entry.node_id or "", now))
+                return
+            cause = _cause(reply)
+        self._metrics.offers_failed.labels(cause or "unknown").inc()
+        owner.put(lambda now: owner.floor.not_taken(leg_id, cause, now))
+
+    def _originate(self, tenant_id: UUID, call: CallAgent) -> Originate | None:
+        """None: the agent has no phone that could ring. Raises UnsafeText, ValueError."""
+        phone, entry = call.agent.phone, call.entry
+        if phone.kind is not DestinationKind.EXTENSION or entry.node_id is None:
+            return None
+        legs = self._nodes.phones(tenant_id, phone.target)
+        if not legs:
+            return None
+        about: dict[str, Value] = {
+            "seda_agent_id": str(call.agent.id),
+            "seda_agent_leg": True,
+            "seda_direction": "internal",
+            "hangup_after_bridge": True,
+            **ONLY_UNREGISTERED,
+        }
+        shown = entry.caller_number or "anonymous"
+        return Originate(
+            node_id=entry.node_id,
+            tenant_id=tenant_id,
+            leg_id=call.leg_id,
+            call_id=entry.call_id,
+            dial_string=str(DialString.sequential(legs, about, ignore_early_media=True)),  # a leg id names one leg
+            caller_number=shown,
+            caller_name=display_name(entry.caller_name) or shown,
+            ring_timeout_seconds=call.queue.queue.ring_seconds,
+        )
+
+    async def _connect(self, owner: Floored, connect: Connect) -> None:
+        entry, leg_id = connect.entry, connect.leg_id
+        where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id}
+        extension = connect.agent.phone.target
+        phones = self._nodes.phones(owner.tenant_id, extension)
+        variables = {"seda_agent_id": str(connect.agent.id)}
+        if phones:  # who talks is who may transfer the caller, in its own name
+            variables["seda_party_id"] = str(phones[0].variables["seda_party_id"])
+        await self._ask(SetVariables(leg_id=entry.leg_id, variables=variables, **where))
+        reply = await self._ask(Bridge(leg_id=entry.leg_id, other_leg_id=leg_id, **where))
+        if await self._is_connected(owner.tenant_id, connect, reply):
+            owner.put(lambda now: owner.floor.connected(leg_id, now))
+        else:
+            owner.put(lambda now: owner.floor.not_connected(leg_id, now))
+
+    async def _is_connected(self, tenant_id: UUID, connect: Connect, reply: SwitchReply | None) -> bool:
+        """Whether the two were joined; where the answer to the command does not say, the switch is asked."""
+        if reply is not None and reply.code not in OUTCOME_UNKNOWN:
+            return reply.ok
+        entry = connect.entry
+        return await self._nodes.hears(entry.node_id or "", tenant_id, entry.leg_id or "") == connect.leg_id
+
+    async def _send_on(self, owner: Floored, action: SendOn) -> None:
+        entry = action.entry
+        if entry.leg_id is None:
+            return
+        sealed = self._seal.close(Leaving(action.destination).encode(), entry.leg_id)
+        where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id, "leg_id": entry.leg_id}
+        reply = await self._ask(SetVariables(variables={LEAVING: sealed}, **where))
+        if reply is not None and reply.ok:  # else it is tried again when the caller is found still waiting
+            await self._ask(Transfer(number=LEAVE, context=PHONES, **where))
+
+    async def _ask(self, command: SwitchCommand, timeout: float = QUICK_SECONDS) -> SwitchReply | None:
+        """The reply; none: nobody answered."""
+        try:
+            reply = await self._bus.request(command, timeout=timeout)
+        except BusError as error:
+            log.warning("the switch did not answer", command=command.name, reason=str(error))
+            return None
+        return reply if isinstance(reply, SwitchReply) else None
+
+
+def _cause(reply: SwitchReply | None) -> str:
+    """Why the agent's call failed; empty: not known, or nothing that the agent or the phone is to blame for."""
+    if reply is None or reply.code != "refused":
+        return UNKNOWN
+    return reply.detail.split()[0] if reply.detail.split() else UNREACHABLE

@@ -1,0 +1,348 @@
+"""A tenant's floor: all its lines, agents, offers and contacts, and what follows from whatever happens to them.
+
+No I/O: every method takes the moment and collects what is to be stored, told and done; `take` hands that over. The
+owner stores first, then does: whoever takes over finds in the tables at least what was begun.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.acd.domain import agents
+from services.acd.domain.agent_events import Event as AgentEvent
+from services.acd.domain.agent_events import ForceSignOut, OfferFailed, OfferFailure
+from services.acd.domain.line import Line
+from services.acd.domain.model import Agent, AgentState, AgentStatus
+from services.acd.floor_book import NOBODY
+from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
+from services.acd.floor_offers import FAILURES, Offers
+from services.acd.records import Configuration, Entry, OverflowStep, QueueConfig
+from shared.contracts.acd import Outcome
+from shared.contracts.message import Event
+from shared.telephony.destinations import Destination
+
+RESTORED_SECONDS: Final = 5.0
+"""How long an offer of the owner before waits for a switch that does not answer."""
+SENT_ON_SECONDS: Final = 5.0
+"""A caller who was sent on and still waits after that is sent on again."""
+ENDS_WITHIN_SECONDS: Final = 180.0
+"""A leg of an agent that did not turn up for so long never will."""
+
+
+class Unknown(LookupError):
+    """No such agent, queue, or caller in line."""
+
+
+class Floor(Offers):
+    """See above. Not thread-safe."""
+
+    def take(self) -> Changes:
+        """What is to be stored, told and done since the last time."""
+        changes, self._changes = self._changes, Changes()
+        return changes
+
+    # Callers
+
+    def join(self, entry: Entry, now: datetime) -> None:
+        """A caller waits in a queue. Telling it twice is telling it once; who left already stays away."""
+        if entry.state != "waiting" or entry.queue_id not in self._queues or self._is_known(entry.id):
+            return
+        before = self._of_leg(entry.leg_id)
+        if before is not None and before.turn > entry.turn:  # told late: meanwhile the leg was sent to a queue again
+            self._close(entry, "moved", entry.joined_at)
+            return
+        if before is not None:
+            self._leave(before, "moved", entry.joined_at, now)
+        self._seat(entry, now)
+        if (ended_at := self._ended.get(entry.leg_id or "")) is not None:
+            self._give_up(entry, ended_at, now)
+            return
+        config = self._queues[entry.queue_id]
+        step = self._overflow_at_joining(config, self._lines[entry.queue_id])
+        if step is not None:
+            self._send_on(entry, step.destination, "overflowed", now)
+
+    def _is_known(self, entry_id: UUID) -> bool:
+        """Whether that caller is here, or left and the tables were not told yet."""
+        return entry_id in self._entries or entry_id in self._changes.entries
+
+    def found_waiting(self, entry: Entry, before: datetime, now: datetime) -> None:
+        """A switch that was asked says that this caller waits.
+
+        Args:
+            entry: as it is kept; of one who was sent on, the switch was not reached.
+            before: when the switch was asked.
+        """
+        sent_on = entry.state == "left" and entry.destination is not None and entry.left_at is not None
+        if sent_on and (entry.left_at or before) + timedelta(seconds=SENT_ON_SECONDS) < before:
+            self._changes.actions.append(SendOn(entry, Destination.parse(entry.destination or "")))
+        else:
+            self.join(entry, now)
+
+    def joined(self, entry: Entry) -> Event:
+        """What is told of a caller who is kept for the first time. Raises Unknown: no such queue."""
+        config = self._queues.get(entry.queue_id)
+        if config is None:
+            raise Unknown("no such queue")
+        return self._teller.joined(config, entry)
+
+    def hung_up(self, leg_id: str, at: datetime, now: datetime, cause: str = "NORMAL_CLEARING") -> None:
+        """A leg ended, with one of the switch's causes: a caller's, an agent's, or one that is none of ours."""
+        self._note_ended(leg_id, at)
+        if (entry := self._of_leg(leg_id)) is not None:
+            self._give_up(entry, at, now)
+        elif (offer := self._offers.get(leg_id)) is not None:
+            if offer.connecting:
+                offer.ended_at = at
+            else:
+                self._fail(offer, FAILURES.get(cause, OfferFailure.UNREACHABLE), now)
+        elif (contact := self._entries.get(self._talks.get(leg_id, NOBODY))) is not None:
+            self._end_contact(contact, at, now)
+
+    def _give_up(self, entry: Entry, at: datetime, now: datetime) -> None:
+        """The caller hung up. An agent's leg that was being connected in that very moment stays up, alone."""
+        if entry.state == "connected":
+            self._end_contact(entry, at, now, end_call=True)
+            return
+        config = self._queues[entry.queue_id]
+        is_short = (at - entry.joined_at).total_seconds() < config.queue.short_abandon_seconds
+        self._leave(entry, "short_abandoned" if is_short else "abandoned", at, now)
+
+    def node_lost(self, node_id: str, core_id: str | None, at: datetime, now: datetime) -> None:
+        """A switch process is gone with everybody on it; none: whichever process that was."""
+        for entry in list(self._entries.values()):
+            if entry.node_id == node_id and (core_id is None or entry.core_id in (None, core_id)):
+                self._leave(entry, "switch_lost", at, now, lost=True)
+
+    def _overflow_at_joining(self, config: QueueConfig, line: Line) -> OverflowStep | None:
+        for step in config.overflow:
+            is_full = step.when == "full" and config.max_waiting is not None and line.callers > config.max_waiting
+            is_empty = step.when == "no_agents" and self._bench.signed_in(config.queue.id) == 0
+            if is_full or is_empty:
+                return step
+        return None
+
+    def _send_on(self, entry: Entry, destination: Destination, outcome: Outcome, now: datetime) -> None:
+        entry = replace(entry, destination=str(destination))
+        self._leave(entry, outcome, now, now)
+        self._changes.actions.append(SendOn(entry, destination))
+
+    # Agents
+
+    def change_agent(self, agent_id: UUID, event: AgentEvent, by: str, now: datetime) -> AgentState:
+        """What an agent or a supervisor asks for.
+
+        Raises:
+            Unknown: no such agent.
+            IllegalChange: impossible in the agent's present status.
+        """
+        state = None if agent_id in self._removed else self._tell_agent(agent_id, event, now, by=by)
+        if state is None:
+            raise Unknown("no such agent")
+        return state
+
+    # Time
+
+    def tick(self, now: datetime) -> None:
+        """Do what is due: wrap-up and pauses that are over, callers who waited too long."""
+        while self._due and self._due[0][0] <= now:
+            _, who = heapq.heappop(self._due)
+            if who in self._entries:
+                self._impatient[who] = None
+            elif (state := self._state(who)) is not None and (event := agents.overdue(state, now)) is not None:
+                self._tell_agent(who, event, now)
+        for entry_id in list(self._impatient):
+            self._lose_patience(entry_id, now)
+
+    def _lose_patience(self, entry_id: UUID, now: datetime) -> None:
+        """Who has waited too long is sent on, except while a phone rings for them."""
+        entry = self._entries[entry_id]
+        steps = [step for step in self._queues[entry.queue_id].overflow if step.when == "waited"]
+        over = [s for s in steps if s.seconds is not None and entry.joined_at + timedelta(seconds=s.seconds) <= now]
+        if entry.state != "waiting" or not over:
+            del self._impatient[entry_id]
+        elif not self._lines[entry.queue_id][entry_id].offered_to:
+            self._send_on(entry, min(over, key=lambda step: step.seconds or 0).destination, "overflowed", now)
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When something is due next; none: only when something happens."""
+        moments = [moment for line in self._lines.values() if (moment := line.next_change(now)) is not None]
+        if self._due:
+            moments.append(self._due[0][0])
+        return min(moments, default=None)
+
+    # What a supervisor does to callers
+
+    def prioritise(self, entry_id: UUID, priority: int) -> Entry:
+        """Give a caller another priority. Raises Unknown, ValueError."""
+        entry = self._waiting(entry_id)
+        changed = entry.kept_as(self._lines[entry.queue_id].prioritise(entry_id, priority))
+        self._entries[entry_id] = changed
+        self._keep(changed)
+        return changed
+
+    def send(self, entry_id: UUID, destination: Destination, now: datetime) -> Entry:
+        """Send a caller on. Raises Unknown."""
+        entry = self._waiting(entry_id)
+        self._send_on(entry, destination, "removed", now)
+        return self._changes.entries[entry_id]
+
+    def move(self, entry_id: UUID, queue_id: UUID, now: datetime) -> Entry:
+        """Let a caller wait in another queue instead, with the time waited so far. Raises Unknown."""
+        entry = self._waiting(entry_id)
+        if queue_id not in self._queues:
+            raise Unknown("no such queue")
+        if queue_id == entry.queue_id:
+            return entry
+        for offer in self._offers_of(entry_id):
+            self._drop(offer, OfferFailed(entry_id, OfferFailure.CANCELLED), now)
+        self._lines[entry.queue_id].leave(entry_id)
+        moved = replace(entry, queue_id=queue_id)
+        self._lines[queue_id].join(moved.waiting())
+        self._entries[entry_id] = moved
+        self._watch_patience(moved)
+        self._keep(moved)
+        return moved
+
+    def _waiting(self, entry_id: UUID) -> Entry:
+        entry = self._entries.get(entry_id)
+        if entry is None or entry.state != "waiting":
+            raise Unknown("no such caller in line")
+        if any(offer.connecting for offer in self._offers_of(entry_id)):
+            raise Unknown("no such caller in line: an agent has just answered")
+        return entry
+
+    # Reality
+
+    def reconcile(self, up: Mapping[str, Seen], nodes: Mapping[str, str], before: datetime, now: datetime) -> None:
+        """Take in what is really up: what ended, began or went elsewhere unseen.
+
+        Args:
+            up: all legs of the tenant on these nodes.
+            nodes: who answered, each with the life (core id) of its switch.
+            before: when they were asked; what is known only since then is left alone.
+        """
+        for offer in [offer for offer in self._offers.values() if offer.restored_at is not None]:
+            self._settle(offer, up, nodes, now)
+        for entry in list(self._entries.values()):
+            core_id = nodes.get(entry.node_id or "")
+            if core_id is not None and self._taken_in.get(entry.id, before) < before:
+                self._compare(entry, up, core_id, now)
+        for leg_id, ending in list(self._ending.items()):
+            if leg_id in up:
+                self._changes.actions.append(EndCall(leg_id, ending.node_id))
+            elif ending.node_id in nodes and ending.since + timedelta(seconds=ENDS_WITHIN_SECONDS) < now:
+                del self._ending[leg_id]
+        for seen in up.values():  # called by an owner who died before it could end the call
+            known = (self._offers, self._talks, self._ending, self._ended)
+            if seen.is_agents and seen.other_leg_id is None and not any(seen.leg_id in legs for legs in known):
+                self._end_call(seen.leg_id, seen.node_id, now)
+
+    def _settle(self, offer: OpenOffer, up: Mapping[str, Seen], nodes: Collection[str], now: datetime) -> None:
+        """What became of an offer of the owner before: connected, and else it is begun anew."""
+        if offer.leg_id not in self._offers:
+            return
+        caller = up.get(self._entries[offer.entry_id].leg_id or "")
+        if caller is not None and caller.other_leg_id == offer.leg_id:
+            self.connected(offer.leg_id, now)
+        elif offer.node_id in nodes or (offer.restored_at or now) + timedelta(seconds=RESTORED_SECONDS) < now:
+            self._drop(offer, OfferFailed(offer.entry_id, OfferFailure.CANCELLED), now)
+
+    def _compare(self, entry: Entry, up: Mapping[str, Seen], core_id: str, now: datetime) -> None:
+        seen = up.get(entry.leg_id or "")
+        if seen is None and entry.core_id not in (None, core_id):
+            self._leave(entry, "switch_lost", now, now, lost=True)
+        elif seen is None:
+            self.hung_up(entry.leg_id or "", now, now)
+        elif entry.state == "connected":
+            if entry.agent_leg_id not in up:
+                self.hung_up(entry.agent_leg_id or "", now, now)
+        else:
+            self._compare_waiting(entry, seen, now)
+
+    def _compare_waiting(self, entry: Entry, seen: Seen, now: datetime) -> None:
+        offers = self._offers_of(entry.id)
+        joined = next((offer for offer in offers if offer.leg_id == seen.other_leg_id), None)
+        if joined is not None:
+            self.connected(joined.leg_id, now)
+        elif any(offer.connecting for offer in offers):
+            return
+        elif seen.turn != entry.turn or seen.other_leg_id is not None:  # somebody took the caller elsewhere
+            self._leave(entry, "moved", now, now)
+
+    def configure(self, configuration: Configuration, now: datetime) -> None:
+        """Take in what was configured anew; who waits or talks goes on."""
+        self._queues |= configuration.queues
+        for config in configuration.queues.values():
+            self._lines[config.queue.id] = Line(config.queue, self._lines.get(config.queue.id, ()))
+        in_use = {entry.queue_id for entry in self._entries.values()}
+        for queue_id in self._queues.keys() - configuration.queues.keys() - in_use:
+            del self._queues[queue_id], self._lines[queue_id]
+        for entry in self._entries.values():
+            if entry.state == "waiting":
+                self._watch_patience(entry)
+        known = {agent.id: state for agent, state in self._bench}
+        for agent in configuration.agents.values():
+            self._bench.put(agent, known.get(agent.id) or agents.never_signed_in(agent.id, now))
+        self._removed = known.keys() - configuration.agents.keys()
+        for agent_id in self._removed:
+            if known[agent_id].status is AgentStatus.OFFLINE:
+                self._bench.remove(agent_id)
+            else:  # goes when the contact is over
+                self._tell_agent(agent_id, ForceSignOut(), now)
+
+    # Seen from outside
+
+    def has_queue(self, queue_id: UUID) -> bool:
+        """Whether callers may wait in it."""
+        return queue_id in self._queues
+
+    def is_sticky(self, queue_id: UUID) -> bool:
+        """Whether its callers first wait for the agent who served them last."""
+        config = self._queues.get(queue_id)
+        return config is not None and config.queue.sticky_seconds > 0
+
+    def entry(self, entry_id: UUID) -> Entry:
+        """A caller in line or with an agent. Raises KeyError: nobody of that id."""
+        return self._entries[entry_id]
+
+    def position(self, entry_id: UUID) -> int | None:
+        """A caller's place in line, from 1; none: not in line."""
+        entry = self._entries.get(entry_id)
+        if entry is None or entry.state != "waiting":
+            return None
+        return self._lines[entry.queue_id].position(entry_id)
+
+    def counts(self, queue_id: UUID) -> dict[str, int]:
+        """A queue's agents: available, available or busy, and signed in at all."""
+        bench = self._bench
+        return {
+            "free": bench.free(queue_id),
+            "serving": bench.serving(queue_id),
+            "signed_in": bench.signed_in(queue_id),
+        }
+
+    @property
+    def queues(self) -> Iterable[tuple[QueueConfig, Line]]:
+        """Every queue with its line."""
+        return ((config, self._lines[config.queue.id]) for config in self._queues.values())
+
+    @property
+    def agents(self) -> Iterable[tuple[Agent, AgentState]]:
+        """Every agent with what they do."""
+        return iter(self._bench)
+
+    @property
+    def entries(self) -> Collection[Entry]:
+        """Callers in line and with agents."""
+        return self._entries.values()
+
+    @property
+    def offers(self) -> Collection[OpenOffer]:
+        """Phones of agents that are being called."""
+        return self._offers.values()

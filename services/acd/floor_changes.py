@@ -1,0 +1,110 @@
+"""What follows from what happens on a floor: rows to store, messages to tell, and things to do on the switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.acd.domain.model import Agent, AgentState
+from services.acd.records import Entry, PastStatus, QueueConfig
+from shared.contracts.message import Event
+from shared.telephony.destinations import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class CallAgent:
+    """Call an agent's phone beside the caller."""
+
+    leg_id: str
+    entry: Entry
+    agent: Agent
+    queue: QueueConfig
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Nobody needs this leg of an agent any more."""
+
+    leg_id: str
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Let caller and agent hear each other."""
+
+    leg_id: str
+    entry: Entry
+    agent: Agent
+    queue: QueueConfig
+
+
+@dataclass(frozen=True, slots=True)
+class SendOn:
+    """The caller does not wait any longer and goes there."""
+
+    entry: Entry
+    destination: Destination
+
+
+Action = CallAgent | EndCall | Connect | SendOn
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to be stored, told and done; the order of each list is the order of what happened."""
+
+    entries: dict[UUID, Entry] = field(default_factory=dict)
+    states: dict[UUID, AgentState] = field(default_factory=dict)
+    history: list[PastStatus] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.states or self.history or self.events or self.actions)
+
+
+@dataclass(slots=True)
+class OpenOffer:
+    """An agent's phone is called for a caller.
+
+    Args:
+        connecting: the agent answered, and the switch was asked to join the two.
+        ended_at: the agent's leg ended meanwhile; whether the two were joined before, the switch's answer tells.
+        restored_at: of an offer of the owner before, when it was found: what became of it, the switch tells.
+    """
+
+    leg_id: str
+    entry_id: UUID
+    agent_id: UUID
+    node_id: str
+    began: datetime
+    connecting: bool = False
+    ended_at: datetime | None = None
+    restored_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A leg of an agent that is to end, until it is known to have ended."""
+
+    node_id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A leg that is up on a switch.
+
+    Args:
+        other_leg_id: whom it hears.
+        turn: of the queue it was sent to and did not leave; none: it is in no queue (any more).
+        is_agents: an owner of this floor called it, for an agent.
+    """
+
+    leg_id: str
+    node_id: str
+    other_leg_id: str | None = None
+    turn: int | None = None
+    is_agents: bool = False

@@ -1,0 +1,147 @@
+"""Callers are offered to agents: phones ring, agents answer or not, and the two are connected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.acd.domain.agent_events import Answered, Offered, OfferFailed, OfferFailure, PhoneRinging
+from services.acd.domain.matching import decide_all
+from services.acd.domain.model import AgentStatus, Offer
+from services.acd.floor_book import REST_SECONDS, Book
+from services.acd.floor_changes import CallAgent, Connect, OpenOffer
+from shared.telephony.ids import new_leg_id
+
+FAILURES: Final = {
+    "USER_BUSY": OfferFailure.BUSY,
+    "CALL_REJECTED": OfferFailure.REJECTED,
+    "NORMAL_CLEARING": OfferFailure.REJECTED,
+    "NO_ANSWER": OfferFailure.NO_ANSWER,
+    "NO_USER_RESPONSE": OfferFailure.NO_ANSWER,
+    "ALLOTTED_TIMEOUT": OfferFailure.NO_ANSWER,
+    "ORIGINATOR_CANCEL": OfferFailure.NO_ANSWER,
+    "PROGRESS_TIMEOUT": OfferFailure.NO_ANSWER,
+}
+"""The switch's cause of an agent's call that was not answered; every other one means that no phone was reached."""
+
+MOST_PASSES: Final = 50
+"""Of one decision: each passes over callers for whom only agents are left who just did not take a call."""
+
+
+class Offers(Book):
+    """Offers from the decision to the contact."""
+
+    def decide(self, now: datetime) -> None:
+        """Offer callers to agents who are free."""
+        for _ in range(MOST_PASSES):
+            offers = decide_all(self._lines.values(), self._bench, now, self._rng)
+            put_off = [offer for offer in offers if self._is_put_off(offer, now)]
+            for offer in offers:
+                if offer not in put_off:
+                    self._offer(offer, now)
+            if not put_off:
+                return
+
+    def _is_put_off(self, offer: Offer, now: datetime) -> bool:
+        """Whether this offer asks somebody who just did not take a call: others come first, else the caller waits."""
+        resting = {id_: until for id_ in offer.agent_ids if (until := self._resting.get(id_, now)) > now}
+        if not resting:
+            return False
+        line = self._lines[offer.queue_id]
+        if new := resting.keys() - line[offer.entry_id].excluded:
+            for agent_id in new:
+                line.unanswered(offer.entry_id, agent_id)
+        else:
+            line.hold(offer.entry_id, min(resting.values()))
+        return True
+
+    def _offer(self, offer: Offer, now: datetime) -> None:
+        entry, config = self._entries[offer.entry_id], self._queues[offer.queue_id]
+        if entry.node_id is None:
+            return
+        self._lines[offer.queue_id].offer(offer.entry_id, offer.agent_ids)
+        for agent_id in offer.agent_ids:
+            leg_id = str(new_leg_id())
+            self._resting.pop(agent_id, None)
+            self._offers[leg_id] = OpenOffer(leg_id, entry.id, agent_id, entry.node_id, now)
+            self._tell_agent(agent_id, Offered(entry.id, offer.queue_id), now, leg_id=leg_id)
+            self._changes.events.append(self._teller.offered(config, entry, agent_id, leg_id, now))
+            self._changes.actions.append(CallAgent(leg_id, entry, self._bench.agent(agent_id), config))
+
+    def rings(self, leg_id: str, now: datetime) -> None:
+        """An agent's phone rings."""
+        offer, ending = self._offers.get(leg_id), self._ending.get(leg_id)
+        if offer is not None:
+            state = self._state(offer.agent_id)
+            if state is not None and state.status is AgentStatus.RESERVED:
+                self._tell_agent(offer.agent_id, PhoneRinging(offer.entry_id, leg_id), now)
+        elif ending is not None:  # it was called off before there was anything to end
+            self._end_call(leg_id, ending.node_id, now)
+
+    def answered(self, leg_id: str, node_id: str, now: datetime) -> None:
+        """An agent took the call: the first to do so gets the caller, other phones stop ringing."""
+        offer = self._offers.get(leg_id)
+        if offer is None:
+            if leg_id not in self._talks and leg_id not in self._ended:
+                self._end_call(leg_id, node_id, now)  # the caller left, or another agent was faster
+            return
+        if offer.connecting:
+            return
+        offer.connecting = True
+        for other in self._offers_of(offer.entry_id):
+            if other is not offer:
+                self._drop(other, OfferFailed(other.entry_id, OfferFailure.CANCELLED), now)
+        entry = self._entries[offer.entry_id]
+        config = self._queues[entry.queue_id]
+        self._changes.actions.append(Connect(leg_id, entry, self._bench.agent(offer.agent_id), config))
+
+    def connected(self, leg_id: str, now: datetime) -> None:
+        """Caller and agent hear each other."""
+        offer = self._offers.get(leg_id)
+        if offer is None:
+            return
+        for other in self._offers_of(offer.entry_id):
+            if other is not offer:
+                self._drop(other, OfferFailed(other.entry_id, OfferFailure.CANCELLED), now)
+        del self._offers[leg_id]
+        entry = self._entries[offer.entry_id]
+        config = self._queues[entry.queue_id]
+        self._lines[entry.queue_id].leave(entry.id)
+        moment = max(now, entry.joined_at)
+        entry = replace(entry, state="connected", agent_id=offer.agent_id, agent_leg_id=leg_id)
+        entry = replace(entry, outcome="answered", answered_at=moment, left_at=moment)
+        self._entries[entry.id] = entry
+        self._taken_in[entry.id] = now
+        self._talks[leg_id] = entry.id
+        self._keep(entry)
+        self._tell_agent(offer.agent_id, Answered(entry.id, leg_id), now)
+        self._changes.events += [self._teller.connected(config, entry), self._teller.left(config, entry)]
+        if offer.ended_at is not None:
+            self._end_contact(entry, offer.ended_at, now)
+
+    def not_taken(self, leg_id: str, cause: str, now: datetime) -> None:
+        """An agent's call failed with one of the switch's causes; empty: what became of it is not known."""
+        offer = self._offers.get(leg_id)
+        if offer is None:
+            return
+        if cause:
+            self._fail(offer, FAILURES.get(cause, OfferFailure.UNREACHABLE), now)
+        else:
+            self._call_off(offer, now)
+            self._resting[offer.agent_id] = now + timedelta(seconds=REST_SECONDS)
+
+    def not_connected(self, leg_id: str, now: datetime) -> None:
+        """The switch did not join the two: because the agent has hung up, or by nobody's fault."""
+        offer = self._offers.get(leg_id)
+        if offer is None:
+            return
+        if offer.ended_at is not None:
+            self._fail(offer, OfferFailure.REJECTED, now)
+        else:
+            self._call_off(offer, now)
+
+    def _call_off(self, offer: OpenOffer, now: datetime) -> None:
+        """It failed, and the agent is not to blame; for this caller others come first all the same."""
+        self._drop(offer, OfferFailed(offer.entry_id, OfferFailure.CANCELLED), now)
+        self._lines[self._entries[offer.entry_id].queue_id].unanswered(offer.entry_id, offer.agent_id)

@@ -1,0 +1,410 @@
+"""Who owns which tenant's floor: a lease each, taken by whichever replica comes first, and by another within seconds.
+
+An owner loads the floor from the tables, compares it with what is really up on the switches, and from then on takes in
+what happens, in one task a tenant: first everything that is waiting, then one decision, one transaction, and only then
+the switch. While the database is away nothing is done and callers hear music; without the lease nothing is done either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.exc import DBAPIError
+
+from services.acd.commands import Commands
+from services.acd.connecting import Connecting
+from services.acd.errors import Overtaken
+from services.acd.floor import Floor
+from services.acd.floor_changes import CallAgent, Changes
+from services.acd.nodes import Look, Nodes
+from services.acd.records import Entry
+from services.acd.store import FloorStore
+from shared.bus.port import Bus, BusError, Lease, Subscription
+from shared.contracts.acd import ACD_COMMANDS, AgentChanged, QueueChanged
+from shared.contracts.calls import CallHungUp, CallQueued, CallRinging
+from shared.contracts.message import Event
+from shared.contracts.nodes import NodeLost
+from shared.db.errors import is_unavailable
+from shared.runtime.clock import Clock
+from shared.runtime.logs import get_logger
+from shared.telephony.ids import new_id
+
+log = get_logger(__name__)
+
+LEASE_SECONDS = 2.0
+RENEW_SECONDS = 0.5
+LOOK_FOR_TENANTS_SECONDS = 1.0
+RECONCILE_SECONDS = 10.0
+RETRY_SECONDS = 0.25
+FINISH_SECONDS = 1.0
+SILENT_SECONDS = 60.0
+"""A switchlink that merely starts anew is back by then, and its callers still wait."""
+LOOKS_BETWEEN_READING = 6
+STICKY_DAYS = 30
+
+FOLLOWED: dict[str, type[Event]] = {
+    event.name: event for event in (CallQueued, CallRinging, CallHungUp, QueueChanged, AgentChanged)
+}
+Happening = Callable[[datetime], Any]
+
+
+class Owners:
+    """A component: the tenants this process owns.
+
+    Args:
+        nodes: which switches there are, and what is up on them.
+        connecting: does on the switch what follows.
+    """
+
+    name = "owners"
+
+    def __init__(self, bus: Bus, store: FloorStore, nodes: Nodes, connecting: Connecting, clock: Clock) -> None:
+        self._bus, self._store, self._nodes, self._connecting, self._clock = bus, store, nodes, connecting, clock
+        self._holder = str(new_id())
+        self._owned: dict[UUID, Owner] = {}
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._platform: Subscription | None = None
+
+    @property
+    def owned(self) -> int:
+        """Tenants whose floor this process owns now."""
+        return sum(owner.is_ready for owner in self._owned.values())
+
+    async def start(self) -> None:
+        self._platform = await self._bus.follow(None, self._hear_platform)
+        self._looking = asyncio.create_task(self._look_forever(), name="look for tenants")
+
+    async def stop(self) -> None:
+        tasks = [task for task in (self._looking, *self._tasks.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._platform is not None:
+            await self._platform.stop()
+
+    async def _look_forever(self) -> None:
+        while True:
+            try:  # who does not know the nodes and phones yet could reach no agent
+                for tenant_id in await self._store.tenants() if self._nodes.is_ready else ():
+                    if tenant_id not in self._tasks:
+                        self._tasks[tenant_id] = asyncio.create_task(self._own(tenant_id), name=f"floor {tenant_id}")
+            except Exception as error:
+                if not is_unavailable(error):
+                    log.exception("cannot look for tenants")
+            await self._clock.sleep(LOOK_FOR_TENANTS_SECONDS if self._nodes.is_ready else RETRY_SECONDS)
+
+    async def _own(self, tenant_id: UUID) -> None:
+        """Become the owner whenever nobody is, for as long as the process lives."""
+        lease = self._bus.lease(f"acd-{tenant_id}", self._holder, LEASE_SECONDS)
+        while True:
+            try:
+                if await lease.acquire():
+                    owner = Owner(tenant_id, self._bus, self._store, self._nodes, self._connecting, self._clock)
+                    self._owned[tenant_id] = owner
+                    await self._hold(owner, lease)
+            except BusError as error:
+                log.warning("no lease without the bus", tenant_id=str(tenant_id), reason=str(error))
+            except Overtaken as error:
+                log.warning("overtaken", tenant_id=str(tenant_id), reason=str(error))
+            except Exception:
+                log.exception("a floor failed; taking over anew", tenant_id=str(tenant_id))
+            finally:
+                self._owned.pop(tenant_id, None)
+                with contextlib.suppress(BusError):
+                    await lease.release()
+            await self._clock.sleep(RENEW_SECONDS)
+
+    async def _hold(self, owner: Owner, lease: Lease) -> None:
+        running = asyncio.create_task(owner.run(), name=f"own {owner.tenant_id}")
+        try:
+            while lease.held:
+                done, _ = await asyncio.wait([running], timeout=RENEW_SECONDS)
+                if done:
+                    running.result()
+                    return
+                with contextlib.suppress(BusError):  # without NATS it ends by its own clock
+                    await lease.renew()
+            log.warning("lease lost", tenant_id=str(owner.tenant_id))
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def _hear_platform(self, body: bytes) -> None:
+        event = read({NodeLost.name: NodeLost}, body)
+        if isinstance(event, NodeLost):
+            for owner in self._owned.values():
+                owner.put(_lost(owner, event))
+
+
+def _lost(owner: Owner, event: NodeLost) -> Happening:
+    return lambda now: owner.floor.node_lost(event.node_id, event.core_id, event.occurred_at, now)
+
+
+def read(classes: dict[str, type[Event]], body: bytes) -> Event | None:
+    """A message of one of these classes; none: of another, or one that cannot be read."""
+    try:
+        event_class = classes.get(orjson.loads(body).get("type", ""))
+        return None if event_class is None else event_class.decode(body)
+    except (ValueError, AttributeError, TypeError) as error:  # broken JSON, a field that does not fit, no object
+        log.warning("a message cannot be read", reason=str(error)[:500])
+        return None
+
+
+@dataclass
+class Owner:
+    """One tenant's floor while it is ours."""
+
+    tenant_id: UUID
+    bus: Bus
+    store: FloorStore
+    nodes: Nodes
+    connecting: Connecting
+    clock: Clock
+    is_ready: bool = False
+    _inbox: asyncio.Queue[Happening] = field(default_factory=asyncio.Queue)
+    _subscriptions: list[Subscription] = field(default_factory=list)
+    _fence: int = 0
+    _floor: Floor | None = None
+    _doing: set[asyncio.Task[None]] = field(default_factory=set)
+    _saved: list[Callable[[], None]] = field(default_factory=list)
+    _silent: dict[str, datetime] = field(default_factory=dict)
+    _is_stale: bool = False
+
+    @property
+    def floor(self) -> Floor:
+        """The floor. Raises RuntimeError before it is loaded."""
+        if self._floor is None:
+            raise RuntimeError("the floor is not loaded")
+        return self._floor
+
+    def put(self, happening: Happening) -> None:
+        """Something happened: called with the moment it is taken in, in order."""
+        self._inbox.put_nowait(happening)
+
+    def after_save(self, done: Callable[[], None]) -> None:
+        """Call that once what changed up to now is in the tables."""
+        self._saved.append(done)
+
+    async def run(self) -> None:
+        """Take over, then go on until cancelled. Raises Overtaken."""
+        try:
+            self._fence = await self.store.take_over(self.tenant_id)
+            # Events first, then what is kept: what happens in between is taken in afterwards.
+            self._subscriptions.append(await self.bus.follow(self.tenant_id, self._hear))
+            kept = await self.store.load(self.tenant_id)
+            self._floor = Floor(self.tenant_id, kept, self.clock.now(), Random())  # noqa: S311 -- fairness, no secret
+            self.put(self._seen(self.clock.now(), await self.nodes.look(self.tenant_id)))
+            commands = Commands(self)
+            for command in ACD_COMMANDS:
+                self._subscriptions.append(
+                    await self.bus.serve(command, commands.carry_out, key=str(self.tenant_id), queue="acd")
+                )
+            self.is_ready = True
+            log.info("floor taken over", tenant_id=str(self.tenant_id), callers=len(self.floor.entries))
+            watching = asyncio.create_task(self._watch(), name="reconcile")
+            try:
+                await self._go_on()
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
+        finally:
+            self.is_ready = False
+            for subscription in self._subscriptions:
+                await subscription.stop()
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """What ends or connects calls is quickly done, and is; calls to agents are left to whoever comes next."""
+        quick = {task for task in self._doing if task.get_name() != CallAgent.__name__}
+        if quick:
+            await asyncio.wait(quick, timeout=FINISH_SECONDS)
+        for task in self._doing:
+            task.cancel()
+        await asyncio.gather(*self._doing, return_exceptions=True)
+
+    async def _go_on(self) -> None:
+        while True:
+            for happening in await self._next():
+                await self._happen(happening)
+            await self._happen(self.floor.tick)
+            await self._happen(self.floor.decide)
+            changes = self.floor.take()
+            if changes:
+                await self._save(changes)
+                self._do(changes)
+            saved, self._saved = self._saved, []
+            for done in saved:
+                done()
+
+    async def _happen(self, happening: Happening) -> None:
+        """Take one thing in. What fails is logged and over: the tenant's other callers go on."""
+        try:
+            work = happening(self.clock.now())
+            if asyncio.iscoroutine(work):
+                await work
+        except Overtaken:
+            raise
+        except Exception:
+            log.exception("something could not be taken in", tenant_id=str(self.tenant_id))
+            await asyncio.sleep(RETRY_SECONDS)  # what is due stays due: no busy loop
+
+    async def _next(self) -> list[Happening]:
+        """Everything that waits; empty when something became due."""
+        due = self.floor.next_due(self.clock.now())
+        timeout = None if due is None else max(0.0, (due - self.clock.now()).total_seconds())
+        first: list[Happening] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                first = [await self._inbox.get()]
+        while not self._inbox.empty():
+            first.append(self._inbox.get_nowait())
+        return first
+
+    async def _save(self, changes: Changes) -> None:
+        await self._patiently(
+            lambda: self.store.save(
+                self.tenant_id,
+                entries=changes.entries.values(),
+                states=changes.states.values(),
+                history=changes.history,
+                events=changes.events,
+                fence=self._fence,
+            )
+        )
+
+    async def _patiently(self, work: Callable[[], Any]) -> Any:
+        """Do it; while the database is away, again."""
+        warned = False
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                if not warned:
+                    log.warning("the database is away; callers wait", tenant_id=str(self.tenant_id), reason=str(error))
+                warned = True
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _do(self, changes: Changes) -> None:
+        for action in changes.actions:
+            task = asyncio.create_task(self.connecting.do(self, action), name=type(action).__name__)
+            self._doing.add(task)
+            task.add_done_callback(self._doing.discard)
+
+    # What happens
+
+    async def _hear(self, body: bytes) -> None:
+        event = read(FOLLOWED, body)
+        match event:
+            case CallQueued():
+                queued = [event]
+                self.put(lambda now: self._join(queued, now))
+            case CallRinging(leg_id=leg_id):
+                self.put(lambda now: self.floor.rings(leg_id, now))
+            case CallHungUp(leg_id=leg_id, occurred_at=at, cause=cause):
+                self.put(lambda now: self.floor.hung_up(leg_id, at, now, cause))
+            case QueueChanged() | AgentChanged():
+                self._configure_soon()
+
+    async def _join(self, told: list[CallQueued], now: datetime) -> None:
+        for entry in await self._kept(told):
+            self.floor.join(entry, now)
+
+    async def _kept(self, told: list[CallQueued]) -> list[Entry]:
+        """These callers as they are kept, each once however often that is told."""
+        if any(not self.floor.has_queue(one.queue_id) for one in told):
+            await self._configure(self.clock.now())  # a new queue, perhaps
+        entries = [await self._entry(one) for one in told if self.floor.has_queue(one.queue_id)]
+        try:
+            return await self._store(entries)
+        except Overtaken:
+            raise
+        except Exception:
+            if len(entries) < 2:
+                raise
+            log.exception("callers cannot be kept; each is tried alone", tenant_id=str(self.tenant_id))
+        kept: list[Entry] = []
+        for entry in entries:
+            with contextlib.suppress(DBAPIError):
+                kept += await self._store([entry])
+        return kept
+
+    async def _store(self, entries: list[Entry]) -> list[Entry]:
+        kept: list[Entry] = await self._patiently(
+            lambda: self.store.join(self.tenant_id, entries, self.floor.joined, fence=self._fence)
+        )
+        return kept
+
+    async def _entry(self, told: CallQueued) -> Entry:
+        sticky = None
+        if self.floor.is_sticky(told.queue_id):
+            since = self.clock.now() - timedelta(days=STICKY_DAYS)
+            sticky = await self._patiently(
+                lambda: self.store.last_agent_of(self.tenant_id, told.queue_id, told.caller_number, since)
+            )
+        return Entry(
+            queue_id=told.queue_id,
+            joined_at=told.occurred_at,
+            call_id=told.call_id,
+            leg_id=told.leg_id,
+            node_id=told.node_id,
+            core_id=told.core_id,
+            turn=told.turn,
+            caller_number=told.caller_number,
+            caller_name=told.caller_name,
+            called_number=told.called_number,
+            language=told.language,
+            priority=told.priority,
+            sticky_agent_id=sticky,
+        )
+
+    def _configure_soon(self) -> None:
+        """However many changes were told, what is configured is read once."""
+        if not self._is_stale:
+            self._is_stale = True
+            self.put(self._configure)
+
+    async def _configure(self, now: datetime) -> None:
+        self._is_stale = False
+        configuration = await self._patiently(lambda: self.store.configuration(self.tenant_id))
+        self.floor.configure(configuration, now)
+
+    # Reality
+
+    async def _watch(self) -> None:
+        """What was missed on the bus is found on the switches, and in the tables."""
+        for look in count(1):
+            await self.clock.sleep(RECONCILE_SECONDS)
+            try:
+                began = self.clock.now()
+                self.put(self._seen(began, await self.nodes.look(self.tenant_id)))
+            except Exception:
+                log.exception("cannot look at the switches", tenant_id=str(self.tenant_id))
+            if look % LOOKS_BETWEEN_READING == 0:
+                self._configure_soon()
+
+    def _seen(self, began: datetime, look: Look) -> Happening:
+        async def happen(now: datetime) -> None:
+            for node_id in self._silent_for_long(look, now):
+                self.floor.node_lost(node_id, None, now, now)
+            self.floor.reconcile(look.legs, look.cores, began, now)
+            for entry in await self._kept(look.waiting):
+                self.floor.found_waiting(entry, began, now)
+
+        return happen
+
+    def _silent_for_long(self, look: Look, now: datetime) -> list[str]:
+        """Nodes for which nobody has answered for so long that the whole machine must be gone."""
+        self._silent = {node_id: self._silent.get(node_id, now) for node_id in look.absent}
+        return [node_id for node_id, since in self._silent.items() if now - since >= timedelta(seconds=SILENT_SECONDS)]

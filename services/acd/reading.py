@@ -1,0 +1,104 @@
+"""Rows as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.acd.domain.model import (
+    Agent,
+    AgentState,
+    AgentStatus,
+    Membership,
+    Queue,
+    Requirement,
+    Ring,
+    Strategy,
+)
+from services.acd.domain.skills import RingSyntaxError, parse_rings
+from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
+from services.acd.records import Announcements, Configuration, Entry, OverflowStep, PastStatus, QueueConfig
+from shared.runtime.logs import get_logger
+from shared.telephony.destinations import parse_destination
+
+log = get_logger(__name__)
+
+
+def configuration_of(
+    queues: Iterable[QueueRow], agents: Iterable[AgentRow], memberships: Iterable[MembershipRow]
+) -> Configuration:
+    """A tenant's queues and agents."""
+    served: dict[Any, list[Membership]] = {}
+    for row in memberships:
+        served.setdefault(row.agent_id, []).append(Membership(row.queue_id, row.level, row.position))
+    return Configuration(
+        queues={row.id: queue_of(row) for row in queues},
+        agents={row.id: agent_of(row, served.get(row.id, ())) for row in agents},
+    )
+
+
+def queue_of(row: QueueRow) -> QueueConfig:
+    """A queue as configured."""
+    queue = Queue(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        slug=row.slug,
+        strategy=Strategy(row.strategy),
+        weight=row.weight,
+        ring_seconds=row.ring_seconds,
+        wrap_up_seconds=row.wrap_up_seconds,
+        rings=_rings_of(row),
+        sticky_seconds=row.sticky_seconds,
+        max_missed=row.max_missed,
+        short_abandon_seconds=row.short_abandon_seconds,
+    )
+    return QueueConfig(
+        queue=queue,
+        display_name=row.display_name,
+        enabled=row.enabled,
+        music=row.music,
+        max_waiting=row.max_waiting,
+        overflow=tuple(
+            OverflowStep(step["when"], parse_destination(step["destination"]), step.get("seconds"))
+            for step in row.overflow
+        ),
+        announcements=Announcements(**row.announcements),
+        callback_enabled=row.callback_enabled,
+        survey_flow=row.survey_flow,
+    )
+
+
+def agent_of(row: AgentRow, memberships: Iterable[Membership]) -> Agent:
+    """An agent as configured."""
+    return Agent(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        name=row.display_name,
+        phone=parse_destination(row.phone),
+        skills=dict(row.skills),
+        memberships=tuple(memberships),
+    )
+
+
+def state_of(row: AgentStateRow) -> AgentState:
+    """What an agent does."""
+    return AgentState(**{**row.model_dump(exclude={"tenant_id"}), "status": AgentStatus(row.status)})
+
+
+def entry_of(row: EntryRow) -> Entry:
+    """A caller's time in line."""
+    values = row.model_dump(exclude={"tenant_id", "requirements"})
+    return Entry(**values, requirements=tuple(Requirement(**one) for one in row.requirements))
+
+
+def past_status_of(row: AgentHistoryRow) -> PastStatus:
+    """A status that ended."""
+    return PastStatus(**{**row.model_dump(exclude={"tenant_id"}), "status": AgentStatus(row.status)})
+
+
+def _rings_of(row: QueueRow) -> tuple[Ring, ...]:
+    try:
+        return parse_rings(row.rings)
+    except RingSyntaxError as error:  # of another release: callers are served without skills rather than not at all
+        log.error("rings cannot be read", queue=row.slug, tenant_id=str(row.tenant_id), reason=str(error))
+        return ()

@@ -1,0 +1,185 @@
+"""What the tables of ``acd`` hold, as values: what an owner of a tenant's queues loads as it takes over, and saves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid5
+
+from services.acd.domain.model import Agent, AgentState, AgentStatus, Queue, Requirement, Waiting
+from shared.contracts.acd import Outcome
+from shared.telephony.destinations import Destination
+from shared.telephony.ids import new_id
+
+OverflowWhen = Literal["full", "no_agents", "waited", "estimated_wait"]
+EntryState = Literal["waiting", "connected", "left"]
+
+_ENTRIES = UUID("6f1d4f0e-6b7a-5c39-9a51-7d0c2c6a9e10")
+
+
+def entry_id_of(leg_id: str, turn: int) -> UUID:
+    """The id of the entry of a leg's ``turn``-th joining, whoever hears of it and however often."""
+    return uuid5(_ENTRIES, f"{leg_id}/{turn}")
+
+
+@dataclass(frozen=True, slots=True)
+class OverflowStep:
+    """Where a caller goes instead of waiting on; the first step that applies counts.
+
+    Args:
+        when: ``full``: ``max_waiting`` are in line already; ``no_agents``: no agent of the queue is signed in;
+            ``waited``: the caller has waited ``seconds``; ``estimated_wait``: the estimate at joining is above that.
+        seconds: with the last two.
+    """
+
+    when: OverflowWhen
+    destination: Destination
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcements:
+    """What callers in line are told.
+
+    Args:
+        every_seconds: from one announcement to the next; none: only when they come.
+    """
+
+    position: bool = False
+    estimated_wait: bool = False
+    every_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueConfig:
+    """A queue as configured: how it distributes (``queue``), and everything else about it."""
+
+    queue: Queue
+    display_name: str = ""
+    enabled: bool = True
+    music: str = ""
+    max_waiting: int | None = None
+    overflow: tuple[OverflowStep, ...] = ()
+    announcements: Announcements = Announcements()
+    callback_enabled: bool = False
+    survey_flow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A caller's time in line, from joining to leaving; one row.
+
+    Args:
+        turn: counts the times that this leg came into a line, from 1. Leg and turn name an entry, so that one joining
+            which is told twice is one entry.
+        leg_id, node_id, core_id: the caller's leg and where it is parked; none for one who is to be called back.
+        joined_at: of the first joining: a caller who is put back keeps it.
+        order: given by the table when the entry is kept first; 0 before.
+        attempts: how often a caller who is to be called back was called.
+        state: ``waiting`` in line, ``connected`` with an agent, ``left`` for good.
+        outcome, left_at, destination: how it ended, when, and where the caller went to.
+        agent_id, agent_leg_id, answered_at: who talks or talked to the caller, on which leg, from when on.
+    """
+
+    queue_id: UUID
+    joined_at: datetime
+    id: UUID = field(default_factory=new_id)
+    call_id: str = ""
+    leg_id: str | None = None
+    node_id: str | None = None
+    core_id: str | None = None
+    turn: int = 1
+    caller_number: str = ""
+    caller_name: str = ""
+    called_number: str = ""
+    language: str = ""
+    order: int = 0
+    priority: int = 0
+    front: int = 0
+    requirements: tuple[Requirement, ...] = ()
+    sticky_agent_id: UUID | None = None
+    not_before: datetime | None = None
+    attempts: int = 0
+    state: EntryState = "waiting"
+    outcome: Outcome | None = None
+    agent_id: UUID | None = None
+    agent_leg_id: str | None = None
+    answered_at: datetime | None = None
+    left_at: datetime | None = None
+    destination: str | None = None
+
+    def waiting(self) -> Waiting:
+        """This caller as the rules see one in line: asked of nobody yet."""
+        return Waiting(
+            id=self.id,
+            queue_id=self.queue_id,
+            leg_id=self.leg_id,
+            node_id=self.node_id,
+            joined_at=self.joined_at,
+            order=self.order,
+            priority=self.priority,
+            requirements=self.requirements,
+            sticky_agent_id=self.sticky_agent_id,
+            front=self.front,
+            not_before=self.not_before,
+        )
+
+    def kept_as(self, waiting: Waiting) -> Entry:
+        """This entry with what the rules changed of the caller's place in line."""
+        return replace(
+            self,
+            queue_id=waiting.queue_id,
+            leg_id=waiting.leg_id,
+            node_id=waiting.node_id,
+            joined_at=waiting.joined_at,
+            priority=waiting.priority,
+            requirements=waiting.requirements,
+            sticky_agent_id=waiting.sticky_agent_id,
+            front=waiting.front,
+            not_before=waiting.not_before,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PastStatus:
+    """A status of an agent that ended: one row of the history.
+
+    Args:
+        reason: why it began.
+        by: user or key that asked for its beginning; empty: nobody, it followed.
+    """
+
+    agent_id: UUID
+    status: AgentStatus
+    reason: str
+    since: datetime
+    ended_at: datetime
+    pause_reason: str | None = None
+    queue_id: UUID | None = None
+    entry_id: UUID | None = None
+    by: str = ""
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A tenant's queues and agents as configured, disabled queues too."""
+
+    queues: Mapping[UUID, QueueConfig]
+    agents: Mapping[UUID, Agent]
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """All that is kept of a tenant's call centre at one moment.
+
+    Args:
+        states: of agents that are configured; an agent who never signed in has none.
+        entries: callers who have not left, in the order in which they joined.
+    """
+
+    configuration: Configuration
+    states: Mapping[UUID, AgentState]
+    entries: tuple[Entry, ...]

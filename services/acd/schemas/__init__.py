@@ -1,0 +1,1 @@
+"""Bodies of acd's REST API, a module per resource."""

@@ -1,0 +1,84 @@
+"""What happens on a tenant's floor now. The owner of the queues answers commands with these, as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.acd.schemas.agents import AgentNow
+from services.acd.schemas.fields import Priority
+from shared.http.schemas import StrictModel, View
+from shared.telephony.destinations import Destination
+
+
+class CallerNow(View):
+    """A caller in line, or with an agent."""
+
+    entry_id: UUID
+    queue_id: UUID
+    call_id: str = ""
+    leg_id: str | None = Field(default=None, description="none: is called back when the turn comes")
+    caller_number: str = ""
+    caller_name: str = ""
+    language: str = ""
+    joined_at: datetime
+    waited_seconds: float = Field(description="until now, or until an agent answered")
+    position: int | None = Field(default=None, description="in line, 1 is next")
+    priority: int = 0
+    state: Literal["waiting", "connected", "left"] = "waiting"
+    agent_id: UUID | None = None
+
+
+class QueueNow(View):
+    """A queue at this moment."""
+
+    queue_id: UUID
+    slug: str
+    callers: int = Field(description="in line")
+    longest_wait_seconds: float = 0.0
+    estimated_wait_seconds: float | None = Field(default=None, description="of who would join now; none: unknown")
+    agents: dict[str, int] = Field(
+        default_factory=dict, description="how many are free, signed_in, and serving it at all"
+    )
+    waiting: list[CallerNow] = Field(default_factory=list, description="next first")
+
+
+class FloorNow(View):
+    """A tenant's floor at this moment."""
+
+    at: datetime
+    queues: list[QueueNow]
+    talking: list[CallerNow]
+    agents: list[AgentNow]
+
+
+class WaitingView(View):
+    """Who waits in a queue, next first."""
+
+    at: datetime
+    queue_id: UUID
+    callers: int = Field(description="in line")
+    longest_wait_seconds: float
+    estimated_wait_seconds: float | None
+    items: list[CallerNow]
+
+
+class MoveBody(StrictModel):
+    """Into another queue, with the time waited so far."""
+
+    queue_id: UUID
+
+
+class PrioritiseBody(StrictModel):
+    """Another priority."""
+
+    priority: Priority
+
+
+class SendBody(StrictModel):
+    """Out of the line, to a destination."""
+
+    destination: Annotated[Destination, Field(description="such as extension:101 or voicemail:101")]

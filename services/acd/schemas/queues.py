@@ -1,0 +1,139 @@
+"""Queues."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from services.acd.domain.model import Strategy
+from services.acd.schemas.fields import Level, Position, Revision, Rings, left_out
+from shared.http.schemas import StrictModel, View
+from shared.telephony.destinations import Destination
+from shared.telephony.ids import Slug
+from shared.telephony.safe_text import SafeText
+
+
+class OverflowFields(StrictModel):
+    """Where a caller goes instead of waiting on; of several the first that applies counts."""
+
+    when: Annotated[
+        Literal["full", "no_agents", "waited"],
+        Field(
+            description="full: as a caller joins, max_waiting are in line; no_agents: as a caller joins, nobody is"
+            " signed in (agents who leave later change nothing); waited: the caller has waited seconds"
+        ),
+    ]
+    seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    destination: Destination
+
+    @model_validator(mode="after")
+    def _has_its_seconds(self) -> Self:
+        if self.when == "waited" and self.seconds is None:
+            raise ValueError(f"seconds: {self.when} needs them")
+        if self.when != "waited" and self.seconds is not None:
+            raise ValueError(f"seconds: {self.when} has none")
+        return self
+
+
+Weight = Annotated[float, Field(ge=0.1, le=100, allow_inf_nan=False, description="worth of a second waited here")]
+RingSeconds = Annotated[int, Field(ge=5, le=120)]
+WrapUpSeconds = Annotated[int, Field(ge=0, le=3600)]
+StickySeconds = Annotated[int, Field(ge=0, le=3600, description="wait for the agent who served the caller last")]
+MaxMissed = Annotated[int, Field(ge=0, le=100, description="unanswered offers in a row, then a pause; 0: never")]
+ShortAbandonSeconds = Annotated[float, Field(ge=0, le=120, allow_inf_nan=False)]
+MaxWaiting = Annotated[
+    int, Field(ge=0, le=10_000, description="callers in line; one more goes where overflow says for full")
+]
+Overflow = Annotated[list[OverflowFields], Field(max_length=10)]
+Survey = Annotated[Slug, Field(description="flow that callers go to when the agent has left")]
+
+
+class QueueCreate(StrictModel):
+    """A new queue."""
+
+    slug: Slug
+    display_name: SafeText = ""
+    enabled: bool = True
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    weight: Weight = 1.0
+    ring_seconds: RingSeconds = 20
+    wrap_up_seconds: WrapUpSeconds = 0
+    rings: Rings = ""
+    sticky_seconds: StickySeconds = 0
+    max_missed: MaxMissed = 3
+    short_abandon_seconds: ShortAbandonSeconds = 5.0
+    max_waiting: MaxWaiting | None = None
+    overflow: Overflow = Field(default_factory=list)
+    survey_flow: Survey | None = None
+
+
+class QueueUpdate(StrictModel):
+    """What is given is set. With ``revision`` (or If-Match), only while the queue still has it."""
+
+    slug: Slug = left_out()
+    display_name: SafeText = left_out()
+    enabled: bool = left_out()
+    strategy: Strategy = left_out()
+    weight: Weight = left_out()
+    ring_seconds: RingSeconds = left_out()
+    wrap_up_seconds: WrapUpSeconds = left_out()
+    rings: Rings = left_out()
+    sticky_seconds: StickySeconds = left_out()
+    max_missed: MaxMissed = left_out()
+    short_abandon_seconds: ShortAbandonSeconds = left_out()
+    max_waiting: MaxWaiting | None = None
+    overflow: Overflow = left_out()
+    survey_flow: Survey | None = None
+    revision: Revision | None = None
+
+
+class OverflowView(View):
+    """Where a caller goes instead of waiting on."""
+
+    when: str
+    seconds: int | None = None
+    destination: Destination
+
+
+class QueueView(View):
+    """A queue."""
+
+    id: UUID
+    tenant_id: UUID
+    slug: str
+    display_name: str
+    enabled: bool
+    strategy: Strategy
+    weight: float
+    ring_seconds: int
+    wrap_up_seconds: int
+    rings: str
+    sticky_seconds: int
+    max_missed: int
+    short_abandon_seconds: float
+    max_waiting: int | None
+    overflow: list[OverflowView]
+    survey_flow: str | None
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+
+
+class MemberPut(StrictModel):
+    """How an agent serves a queue."""
+
+    level: Level = 1
+    position: Position = 0
+
+
+class MemberView(View):
+    """An agent who serves a queue."""
+
+    agent_id: UUID
+    display_name: str
+    phone: Destination
+    level: int
+    position: int

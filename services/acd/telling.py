@@ -1,0 +1,113 @@
+"""What is told of callers and agents, as messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.acd.domain.agent_events import OfferFailure, StatusChanged
+from services.acd.floor_changes import OpenOffer
+from services.acd.records import Entry, QueueConfig
+from shared.contracts.acd import (
+    AgentStatusChanged,
+    QueueConnected,
+    QueueContactEnded,
+    QueueJoined,
+    QueueLeft,
+    QueueOffered,
+    QueueOfferFailed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Makes the messages of one tenant. Lengths are never below nothing, whatever the clocks say."""
+
+    tenant_id: UUID
+
+    def joined(self, config: QueueConfig, entry: Entry) -> QueueJoined:
+        return QueueJoined(
+            **self._about(config, entry),
+            joined_at=entry.joined_at,
+            caller_number=entry.caller_number,
+            caller_name=entry.caller_name,
+            language=entry.language,
+            priority=entry.priority,
+        )
+
+    def offered(self, config: QueueConfig, entry: Entry, agent_id: UUID, leg_id: str, now: datetime) -> QueueOffered:
+        waited = _seconds(now - entry.joined_at)
+        return QueueOffered(**self._about(config, entry), agent_id=agent_id, agent_leg_id=leg_id, waited_seconds=waited)
+
+    def offer_failed(
+        self, config: QueueConfig, entry: Entry, offer: OpenOffer, failure: OfferFailure, now: datetime
+    ) -> QueueOfferFailed:
+        return QueueOfferFailed(
+            **self._about(config, entry),
+            agent_id=offer.agent_id,
+            agent_leg_id=offer.leg_id,
+            reason=failure.value,
+            rang_seconds=_seconds(now - offer.began),
+        )
+
+    def connected(self, config: QueueConfig, entry: Entry) -> QueueConnected:
+        return QueueConnected(
+            **self._about(config, entry),
+            agent_id=entry.agent_id,
+            agent_leg_id=entry.agent_leg_id,
+            waited_seconds=_waited(entry),
+        )
+
+    def contact_ended(self, config: QueueConfig, entry: Entry, at: datetime) -> QueueContactEnded:
+        return QueueContactEnded(
+            **self._about(config, entry),
+            agent_id=entry.agent_id,
+            agent_leg_id=entry.agent_leg_id,
+            talk_seconds=_seconds(at - (entry.answered_at or at)),
+        )
+
+    def left(self, config: QueueConfig, entry: Entry) -> QueueLeft:
+        return QueueLeft(
+            **self._about(config, entry),
+            outcome=entry.outcome,
+            joined_at=entry.joined_at,
+            left_at=entry.left_at,
+            waited_seconds=_waited(entry),
+            agent_id=entry.agent_id,
+            destination=entry.destination,
+        )
+
+    def status_changed(self, change: StatusChanged, by: str) -> AgentStatusChanged:
+        return AgentStatusChanged(
+            tenant_id=self.tenant_id,
+            occurred_at=change.at,
+            agent_id=change.agent_id,
+            status=change.new.value,
+            reason=change.reason,
+            pause_reason=change.pause_reason,
+            before=change.old.value,
+            before_seconds=max(0.0, change.seconds),
+            queue_id=change.queue_id,
+            entry_id=change.entry_id,
+            by=by,
+        )
+
+    def _about(self, config: QueueConfig, entry: Entry) -> dict[str, Any]:
+        return {
+            "tenant_id": self.tenant_id,
+            "queue_id": config.queue.id,
+            "queue": config.queue.slug,
+            "entry_id": entry.id,
+            "call_id": entry.call_id,
+            "leg_id": entry.leg_id or "",
+        }
+
+
+def _seconds(length: timedelta) -> float:
+    return max(0.0, length.total_seconds())
+
+
+def _waited(entry: Entry) -> float:
+    return _seconds((entry.left_at or entry.joined_at) - entry.joined_at)

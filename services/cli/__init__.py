@@ -1,0 +1,1 @@
+"""The command line ``seda``: a client of the REST APIs, with their names."""

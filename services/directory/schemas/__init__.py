@@ -1,0 +1,1 @@
+"""Bodies of the directory's REST requests and answers."""

@@ -1,0 +1,1 @@
+"""Calls that talk with a program: menus, flows, voicemail and surveys."""

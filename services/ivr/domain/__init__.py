@@ -1,0 +1,1 @@
+"""Rules of ivr: pure, without any I/O."""

@@ -1,0 +1,1 @@
+"""Every query of ivr, by what it is about."""

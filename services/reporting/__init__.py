@@ -1,0 +1,1 @@
+"""reporting: call records, stored once each, listed, filtered and exported."""

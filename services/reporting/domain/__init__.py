@@ -1,0 +1,1 @@
+"""Pure rules of reporting: how legs make a call. No I/O."""

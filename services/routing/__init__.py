@@ -1,0 +1,1 @@
+"""Where every call goes: extensions, numbers, trunks, forwarding, ring groups and limits."""

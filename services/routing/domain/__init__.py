@@ -1,0 +1,1 @@
+"""The rules of routing, without I/O: ``decide(config, usage, request, now) -> Route``."""

@@ -1,0 +1,1 @@
+"""What routing's REST API takes and gives, a module per resource."""

@@ -1,0 +1,35 @@
+"""The NATS client, with three faults of nats-py (seen in 2.16.0) mended; ``test_nats_faults.py`` shows them.
+
+Two leave a client that calls itself connected and hears nothing, until its own pings go unanswered 15 seconds later.
+The third makes ``flush`` return, and ``drain`` give up messages, before the server has seen what came before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from nats.aio.client import PING_PROTO, Client
+from nats.errors import UnexpectedEOF
+
+
+class ListeningClient(Client):
+    """A client that does not stop listening while it is connected."""
+
+    async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
+        """The library writes a ping past the commands that still wait to be written: put it behind them."""
+        self._pongs.append(future or asyncio.get_running_loop().create_future())
+        await self._send_command(PING_PROTO)
+        await self._flush_pending()
+
+    async def _process_pong(self) -> None:
+        """A pong whose asker gave up waiting (``rtt``, ``flush``) raises, which ends the library's read loop."""
+        try:
+            await super()._process_pong()
+        except asyncio.InvalidStateError:
+            self._pings_outstanding = 0
+
+    async def _read_loop(self) -> None:
+        """Any unforeseen error ends the library's read loop and nothing else: reconnect instead."""
+        await super()._read_loop()
+        if self.is_connected and not self.is_draining:
+            await self._process_op_err(UnexpectedEOF())

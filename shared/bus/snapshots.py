@@ -1,0 +1,83 @@
+"""Live snapshots: at most once, to whoever watches now."""
+
+from __future__ import annotations
+
+import contextlib
+from uuid import UUID
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error
+from pydantic import ValidationError
+
+from shared.bus.connection import Connection
+from shared.bus.port import BodyHandler, BusUnavailable, L, LiveHandler
+from shared.contracts.message import PLATFORM, Live
+from shared.runtime.logs import get_logger
+
+log = get_logger(__name__)
+
+_UNREAD_SNAPSHOTS = 1000
+
+
+def live_pattern(live: type[Live], tenant_id: UUID | None) -> str:
+    """The subject of a tenant's snapshots of one class."""
+    return f"seda.live.{tenant_id or PLATFORM}.{live.name}.*"
+
+
+async def publish_live(connection: Connection, live: Live) -> None:
+    """Send a snapshot; without a connection it is dropped."""
+    try:
+        await connection.client.publish(live.subject(), live.encode())
+    except (Error, BusUnavailable):
+        log.debug("snapshot dropped: not connected", subject=live.subject())
+
+
+def reading(live: type[L], handler: LiveHandler[L]) -> BodyHandler:
+    """A handler of snapshots as a handler of their JSON."""
+
+    async def read(body: bytes) -> None:
+        await handler(live.decode(body))
+
+    return read
+
+
+class Watch:
+    """Hands each message of a subject to a handler, in order; a handler that raises is logged and misses that one."""
+
+    def __init__(self, connection: Connection, subject: str, handler: BodyHandler) -> None:
+        self._connection = connection
+        self._subject = subject
+        self._handler = handler
+        self._subscription: Subscription | None = None
+
+    async def start(self) -> None:
+        """Watch from now on, or from the moment the connection comes."""
+        await self._connection.attach(self._attach)
+
+    async def stop(self) -> None:
+        """Watch no more."""
+        self._connection.detach(self._attach)
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None and self._connection.connected:
+            with contextlib.suppress(Error, OSError):
+                await subscription.unsubscribe()
+
+    async def abort(self) -> None:
+        """End at once."""
+        await self.stop()
+
+    async def _attach(self, client: Client) -> None:
+        self._subscription = await client.subscribe(
+            self._subject, cb=self._arrived, pending_msgs_limit=_UNREAD_SNAPSHOTS
+        )
+        await client.flush()
+
+    async def _arrived(self, msg: Msg) -> None:
+        try:
+            await self._handler(msg.data)
+        except ValidationError:
+            log.warning("unreadable snapshot", subject=msg.subject)
+        except Exception:
+            log.exception("snapshot not handled", subject=msg.subject)

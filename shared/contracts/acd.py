@@ -1,0 +1,227 @@
+"""What ``acd`` tells: queues and agents as replicated tables, and what happens to callers in line and to agents."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.message import Command, Event, Moment, Reply, StateEvent
+
+Status = Literal["offline", "available", "reserved", "ringing", "on_contact", "wrap_up", "paused"]
+"""What an agent does (`services.acd.domain.model.AgentStatus`)."""
+
+Outcome = Literal[
+    "answered",
+    "abandoned",
+    "short_abandoned",
+    "overflowed",
+    "left_by_key",
+    "callback",
+    "moved",
+    "switch_lost",
+    "removed",
+]
+"""How a caller's time in line ended."""
+
+
+class AcdState(StateEvent):
+    """Base: one entity of acd, identified by ``id``."""
+
+    owner: ClassVar[str] = "acd"
+
+    id: UUID
+
+    def key(self) -> str:
+        return str(self.id)
+
+
+class QueueChanged(AcdState):
+    """A queue. Calls may be sent to it while it is ``enabled``."""
+
+    name: ClassVar[str] = "queue.changed"
+
+    slug: str
+    display_name: str = ""
+    enabled: bool = True
+    survey: str = Field(default="", description="slug of the flow for callers whom an agent has left; empty: none")
+
+
+class AgentChanged(AcdState):
+    """An agent as configured."""
+
+    name: ClassVar[str] = "agent.changed"
+
+    display_name: str = ""
+    phone: str = Field(description="destination, such as extension:101")
+    user_id: UUID | None = None
+    queue_ids: tuple[UUID, ...] = ()
+
+
+class QueueEvent(Event):
+    """Base: something that happened to one caller in one queue."""
+
+    owner: ClassVar[str] = "acd"
+
+    queue_id: UUID
+    queue: str = Field(description="slug of the queue")
+    entry_id: UUID = Field(description="this time in line; the same from joining to leaving")
+    call_id: str = ""
+    leg_id: str = ""
+
+    def key(self) -> str:
+        return str(self.entry_id)
+
+
+class QueueJoined(QueueEvent):
+    """A caller came into line."""
+
+    name: ClassVar[str] = "queue.joined"
+
+    joined_at: Moment
+    caller_number: str = ""
+    caller_name: str = ""
+    language: str = ""
+    priority: int = 0
+
+
+class QueueOffered(QueueEvent):
+    """An agent's phone is called for this caller."""
+
+    name: ClassVar[str] = "queue.offered"
+
+    agent_id: UUID
+    agent_leg_id: str
+    waited_seconds: float = Field(ge=0)
+
+
+class QueueOfferFailed(QueueEvent):
+    """The agent did not take the caller, who keeps the place in line."""
+
+    name: ClassVar[str] = "queue.offer_failed"
+
+    agent_id: UUID
+    agent_leg_id: str
+    reason: str = Field(description="no_answer, rejected, busy, unreachable, cancelled")
+    rang_seconds: float = Field(default=0.0, ge=0)
+
+
+class QueueConnected(QueueEvent):
+    """Caller and agent hear each other."""
+
+    name: ClassVar[str] = "queue.connected"
+
+    agent_id: UUID
+    agent_leg_id: str
+    waited_seconds: float = Field(ge=0)
+
+
+class QueueContactEnded(QueueEvent):
+    """The conversation is over."""
+
+    name: ClassVar[str] = "queue.contact_ended"
+
+    agent_id: UUID
+    agent_leg_id: str
+    talk_seconds: float = Field(ge=0)
+
+
+class QueueLeft(QueueEvent):
+    """A caller's time in line is over, one way or another."""
+
+    name: ClassVar[str] = "queue.left"
+
+    outcome: Outcome
+    joined_at: Moment
+    left_at: Moment
+    waited_seconds: float = Field(ge=0)
+    agent_id: UUID | None = None
+    destination: str | None = Field(default=None, description="where to, when the caller was sent on")
+
+
+class AgentStatusChanged(Event):
+    """An agent does something else now; what was done before is over, with its length."""
+
+    owner: ClassVar[str] = "acd"
+    name: ClassVar[str] = "agent.status_changed"
+
+    agent_id: UUID
+    status: Status
+    reason: str = Field(description="why: one word, such as sign_in, offered, answered, wrap_up_done, pause")
+    pause_reason: str | None = None
+    before: Status
+    before_seconds: float = Field(ge=0)
+    queue_id: UUID | None = None
+    entry_id: UUID | None = None
+    by: str = Field(default="", description="user or key that asked for it; empty: nobody, it followed")
+
+    def key(self) -> str:
+        return str(self.agent_id)
+
+
+class TenantCommand(Command):
+    """Base of commands that only the replica carries out which owns the tenant's queues."""
+
+    owner: ClassVar[str] = "acd"
+
+    def key(self) -> str:
+        if self.tenant_id is None:
+            raise ValueError("a command about queues names its tenant")
+        return str(self.tenant_id)
+
+
+class FloorReply(Reply):
+    """``code``: ``ok``, ``not_found``, ``illegal_change`` (detail says which), ``not_ready``. ``result`` is JSON."""
+
+    result: str = ""
+
+
+class ChangeAgent(TenantCommand):
+    """Sign an agent in or out, pause, take back, end or extend wrap-up; ``forced`` by a supervisor, or by the agent."""
+
+    name: ClassVar[str] = "change_agent"
+    reply: ClassVar[type[Reply]] = FloorReply
+
+    agent_id: UUID
+    action: Literal["sign_in", "sign_out", "pause", "unpause", "wrap_up_done", "wrap_up_extend"]
+    pause_reason: str | None = None
+    seconds: int | None = Field(default=None, ge=1, le=86_400, description="limit of a pause, or how much longer")
+    forced: bool = False
+    by: str = ""
+
+
+class ChangeWaiting(TenantCommand):
+    """Move a waiting caller to another queue, give another priority, or send on to a destination."""
+
+    name: ClassVar[str] = "change_waiting"
+    reply: ClassVar[type[Reply]] = FloorReply
+
+    entry_id: UUID
+    action: Literal["move", "prioritise", "send"]
+    queue_id: UUID | None = None
+    priority: int | None = Field(default=None, ge=-100, le=100)
+    destination: str | None = None
+    by: str = ""
+
+
+class ShowFloor(TenantCommand):
+    """Who waits and what agents do, as the owner sees it: ``result`` is JSON."""
+
+    name: ClassVar[str] = "show_floor"
+    reply: ClassVar[type[Reply]] = FloorReply
+
+    queue_id: UUID | None = None
+
+
+ACD_STATE: tuple[type[AcdState], ...] = (QueueChanged, AgentChanged)
+QUEUE_EVENTS: tuple[type[Event], ...] = (
+    QueueJoined,
+    QueueOffered,
+    QueueOfferFailed,
+    QueueConnected,
+    QueueContactEnded,
+    QueueLeft,
+    AgentStatusChanged,
+)
+ACD_COMMANDS: tuple[type[Command], ...] = (ChangeAgent, ChangeWaiting, ShowFloor)

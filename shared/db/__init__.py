@@ -1,0 +1,1 @@
+"""PostgreSQL for the services: sessions bound to a tenant, row-level security, outbox and inbox, migrations."""

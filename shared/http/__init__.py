@@ -1,0 +1,1 @@
+"""HTTP as every Seda service speaks it: problem+json, tokens, pages, idempotent POST, health and metrics."""

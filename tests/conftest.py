@@ -1,0 +1,31 @@
+"""Fixtures every test may use, and the reasons why a test does not run on this machine."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.support.freeswitch_node import find_freeswitch
+
+NEEDS = {
+    "freeswitch": (find_freeswitch, "no FreeSWITCH on this machine (SEDA_FREESWITCH or PATH)"),
+    "sipp": (lambda: shutil.which("sipp"), "no sipp on this machine (Debian package sip-tester)"),
+    "baresip": (lambda: shutil.which("baresip"), "no baresip on this machine (Debian package baresip-core)"),
+}
+
+pytest_plugins = [
+    "tests.support.freeswitch_node",
+    "tests.support.office",
+    "tests.support.nats_server",
+    "tests.support.postgres",
+    "tests.support.platform",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for name, (find, reason) in NEEDS.items():
+        if find() is None:
+            for item in items:
+                if item.get_closest_marker(name):
+                    item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,0 +1,71 @@
+"""What callers in a queue notice when parts of the platform die, on a real FreeSWITCH: music, and their place kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.test_faults import still_talking
+from tests.e2e.test_queues import agent, queue, signed_in, waiting
+from tests.support.company import PATIENCE_SECONDS, Company
+from tests.support.platform import LivePlatform
+
+pytestmark = [pytest.mark.freeswitch, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+
+CALLERS = 20
+WAY_IN = "206"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LivePlatform]:
+    """A platform of this module's own: its parts are killed."""
+    async with LivePlatform(tmp_path_factory.mktemp("queue-faults"), real=True) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def company(platform: LivePlatform) -> AsyncIterator[Company]:
+    """A tenant whose extension 206 leads into its queue."""
+    async with AsyncExitStack() as stack:
+        opened = Company(platform, stack)
+        await opened.open()
+        for number in ("201", "202", WAY_IN):
+            await opened.extension(number)
+        yield opened
+
+
+@pytest.mark.parametrize("part", ["acd", "postgres", "nats", "switchlink"])
+async def test_who_waits_hears_music_and_keeps_the_place_while_a_part_is_killed(company: Company, part: str) -> None:
+    support = await queue(company, "support")
+    mina = await agent(company, "201", support)
+    await company.forwarding(WAY_IN, always="queue:support")
+    await signed_in(company, mina)
+    await company.post("acd", f"/v1/agents/{mina['id']}/pause", {"reason": "lunch"})
+    caller, phone = await company.sip_phone("202"), await company.sip_phone("201")
+    calls = []
+    for _ in range(CALLERS):
+        calls.append(await caller.dial(WAY_IN))
+        await calls[-1].answered(PATIENCE_SECONDS)
+    before = [one["entry_id"] for one in await waiting(company, support, CALLERS)]
+
+    await company.platform.kill(part)
+    await still_talking(*calls)  # with the music
+    await company.platform.start_again(part)
+    await still_talking(*calls)  # with the music
+
+    after = await waiting(company, support, CALLERS)
+    assert [one["entry_id"] for one in after] == before
+    assert [one["position"] for one in after] == list(range(1, CALLERS + 1))
+    await company.post("acd", f"/v1/agents/{mina['id']}/unpause")
+    answer = await phone.incoming(PATIENCE_SECONDS)
+    answer.answer()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await answer.stream.heard(packets=answer.rtp_received + 10)
+    talking = await waiting(company, support, CALLERS - 1)
+    assert [one["entry_id"] for one in talking] == before[1:], "who came first is served first"
+    await asyncio.gather(*(call.hang_up() for call in calls))
+    await waiting(company, support, 0)

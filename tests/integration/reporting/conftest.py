@@ -1,0 +1,1 @@
+from tests.support.reporting import reporting  # noqa: F401 -- a fixture

@@ -1,0 +1,142 @@
+"""Switches as an owner of a floor meets them: commands and news are under way for a while, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from services.acd.floor_changes import Action, CallAgent, Connect, EndCall, Seen, SendOn
+
+UNKNOWN: Final = ""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A leg that is up, or an agent's that rings.
+
+    Args:
+        turn: of the queue it waits in, or was connected from; none: elsewhere.
+        told: the owner that called it is still there to be answered.
+    """
+
+    leg_id: str
+    node_id: str
+    is_agents: bool = False
+    is_ringing: bool = False
+    other: str | None = None
+    turn: int | None = None
+    owner: int = 0
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that is told: an event of the bus, or (``owner``) the answer to one owner's command."""
+
+    kind: str
+    leg_id: str
+    cause: str = ""
+    owner: int | None = None
+    turn: int = 0
+    node_id: str = ""
+
+
+class Switches:
+    """Any number of nodes; what they tell is in ``news`` until somebody delivers it."""
+
+    def __init__(self) -> None:
+        self.legs: dict[str, Leg] = {}
+        self.news: list[News] = []
+        self.commands: list[tuple[int, Action]] = []
+        self.lives = {"node-1": 1, "node-2": 1}
+
+    def core(self, node_id: str) -> str:
+        return f"{node_id}/{self.lives[node_id]}"
+
+    def tell(self, kind: str, leg_id: str, **about: object) -> None:
+        self.news.append(News(kind, leg_id, **about))  # type: ignore[arg-type]
+
+    # What people do
+
+    def queue(self, leg_id: str, node_id: str, turn: int) -> None:
+        """A caller comes to a queue, for the first time or again."""
+        self.legs[leg_id] = Leg(leg_id, node_id, turn=turn)
+        self.tell("queued", leg_id, turn=turn, node_id=node_id)
+
+    def answer(self, leg_id: str) -> None:
+        leg = self.legs[leg_id]
+        self.legs[leg_id] = replace(leg, is_ringing=False)
+        self.tell("answered", leg_id, owner=leg.owner, node_id=leg.node_id)
+
+    def end(self, leg_id: str, cause: str = "NORMAL_CLEARING", *, other_stays: bool = False) -> None:
+        """A leg ends, and its owner's call with it; a connected caller goes on elsewhere, a connected agent ends too.
+
+        Args:
+            other_stays: an agent's leg that was just connected may stay up alone.
+        """
+        leg = self.legs.pop(leg_id)
+        self.tell("hung_up", leg_id, cause=cause)
+        if leg.is_ringing:
+            self.tell("not_taken", leg_id, cause=cause, owner=leg.owner)
+        if leg.other is None:
+            return
+        if leg.is_agents or other_stays:
+            turn = self.legs[leg.other].turn if other_stays else None
+            self.legs[leg.other] = replace(self.legs[leg.other], other=None, turn=turn)
+        else:
+            self.legs[leg.other] = replace(self.legs[leg.other], other=None)
+            self.end(leg.other)
+
+    def lose(self, node_id: str) -> None:
+        """A switch process dies with all its legs."""
+        self.tell("lost", "", cause=self.core(node_id), node_id=node_id)
+        self.lives[node_id] += 1
+        for leg in [leg for leg in self.legs.values() if leg.node_id == node_id]:
+            del self.legs[leg.leg_id]
+            if leg.is_ringing:
+                self.tell("not_taken", leg.leg_id, cause=UNKNOWN, owner=leg.owner)
+
+    def look(self) -> tuple[dict[str, Seen], dict[str, str]]:
+        """What is up, as `Nodes.look` has it."""
+        up = {
+            leg.leg_id: Seen(leg.leg_id, leg.node_id, leg.other, leg.turn, is_agents=leg.is_agents)
+            for leg in self.legs.values()
+        }
+        return up, {node_id: self.core(node_id) for node_id in self.lives}
+
+    # What owners ask for
+
+    def carry_out(self, owner: int, action: Action) -> None:
+        match action:
+            case CallAgent(leg_id=leg_id, entry=entry):
+                self.legs[leg_id] = Leg(leg_id, entry.node_id or "", is_agents=True, is_ringing=True, owner=owner)
+                self.tell("rings", leg_id)
+            case EndCall(leg_id=leg_id):
+                if leg_id in self.legs:
+                    self.end(leg_id, "ORIGINATOR_CANCEL")
+            case Connect(leg_id=leg_id, entry=entry):
+                self._connect(owner, leg_id, entry.leg_id or "")
+            case SendOn(entry=entry):
+                leg = self.legs.get(entry.leg_id or "")
+                if leg is not None:
+                    self.legs[leg.leg_id] = replace(leg, turn=None)
+
+    def _connect(self, owner: int, agents_leg: str, callers_leg: str) -> None:
+        agent, caller = self.legs.get(agents_leg), self.legs.get(callers_leg)
+        if agent is None or caller is None or caller.turn is None:
+            self.tell("not_connected", agents_leg, owner=owner)
+            return
+        if caller.other is not None:  # who talked to the caller before is out
+            before = caller.other
+            self.legs[callers_leg] = replace(caller, other=None)
+            self.legs[before] = replace(self.legs[before], other=None)
+            self.end(before)
+        self.legs[agents_leg] = replace(agent, other=callers_leg)
+        self.legs[callers_leg] = replace(self.legs[callers_leg], other=agents_leg)
+        self.tell("connected", agents_leg, owner=owner)
+
+    def fail(self, owner: int, action: Action) -> None:
+        """A command got lost on its way, and its sender hears of no outcome."""
+        if isinstance(action, CallAgent):
+            self.tell("not_taken", action.leg_id, cause=UNKNOWN, owner=owner)
+        elif isinstance(action, Connect):
+            self.tell("not_connected", action.leg_id, owner=owner)

@@ -1,0 +1,449 @@
+"""Whatever happens on a floor, in whatever order: no agent with two callers, no caller lost, nobody stuck."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.acd.domain.agent_events import Event as AgentEvent
+from services.acd.domain.agent_events import (
+    ForceAvailable,
+    ForcePause,
+    ForceSignOut,
+    Pause,
+    SignIn,
+    SignOut,
+    Unpause,
+    WrapUpSkipped,
+)
+from services.acd.domain.agents import ENGAGED, IllegalChange
+from services.acd.domain.model import AgentStatus, Strategy
+from services.acd.floor import Unknown
+from services.acd.records import OverflowStep
+from shared.contracts.acd import QueueContactEnded, QueueJoined, QueueLeft, QueueOffered, QueueOfferFailed
+from shared.telephony.destinations import Destination
+from tests.unit.acd.call_centre import CallCentre, agent, queue
+from tests.unit.acd.shift import MORNING, caller
+from tests.unit.acd.simulated_switch import News, Switches
+
+S = AgentStatus
+ELSEWHERE = Destination.parse("voicemail:101")
+AGENTS = ("maryam", "reza", "neda")
+SLUGS = ("support", "sales")
+CAUSES = ("USER_BUSY", "CALL_REJECTED", "NO_ANSWER", "USER_NOT_REGISTERED")
+LOST_WITH_ITS_OWNER = frozenset({"answered", "not_taken", "connected", "not_connected"})
+WISHES: tuple[AgentEvent, ...] = (
+    SignIn(),
+    SignOut(),
+    Pause("lunch"),
+    Pause("tea", 60),
+    Unpause(),
+    WrapUpSkipped(),
+    ForceAvailable(),
+    ForcePause("coaching"),
+    ForceSignOut(),
+)
+NUMBER = st.integers(0, 1_000)
+
+
+def some(legs: Callable[[AFloor], list[str]]) -> Callable[[AFloor], bool]:
+    return lambda self: bool(legs(self))
+
+
+def callers(self: AFloor) -> list[str]:
+    return [leg.leg_id for leg in self.switches.legs.values() if not leg.is_agents]
+
+
+def ringing(self: AFloor) -> list[str]:
+    return [leg.leg_id for leg in self.switches.legs.values() if leg.is_ringing]
+
+
+def taken(self: AFloor) -> list[str]:
+    """Agents' legs that are up."""
+    return [leg.leg_id for leg in self.switches.legs.values() if leg.is_agents and not leg.is_ringing]
+
+
+class AFloor(RuleBasedStateMachine):
+    """Callers, agents, switches and owners do as they like, and what they tell comes late, twice or not at all."""
+
+    @initialize(
+        strategy=st.sampled_from([Strategy.LONGEST_IDLE, Strategy.RING_ALL]),
+        wrap_up=st.sampled_from([0, 20]),
+        patience=st.sampled_from([None, 30]),
+        max_missed=st.sampled_from([0, 2]),
+    )
+    def opens(self, strategy: Strategy, wrap_up: int, patience: int | None, max_missed: int) -> None:
+        steps = [] if patience is None else [OverflowStep("waited", ELSEWHERE, patience)]
+        rules: dict[str, Any] = {"strategy": strategy, "wrap_up_seconds": wrap_up, "max_missed": max_missed}
+        self.queues = [queue("support", overflow=steps, **rules), queue("sales", **rules)]
+        self.agents = [agent("maryam", *SLUGS), agent("reza"), agent("neda", "sales")]
+        self.centre = CallCentre(self.queues, self.agents)
+        self.switches = Switches()
+        self.owner = 1
+        self.callers = 0
+        self.is_settled = True
+        self.is_agent_removed = False
+        self.centre.works("maryam", "reza")
+
+    def settles(self, *, really: bool = True) -> None:
+        self.is_settled = really
+        if really:
+            self.switches.commands += [(self.owner, action) for action in self.centre.settle()]
+
+    # Callers
+
+    @rule(node=st.sampled_from(["node-1", "node-2"]), slug=st.sampled_from(SLUGS), told=st.booleans())
+    def caller_comes(self, node: str, slug: str, told: bool) -> None:
+        self.callers += 1
+        leg_id = f"{slug}/{self.callers}"
+        self.switches.queue(leg_id, node, 1)
+        if told:
+            self.is_told(self.switches.news.pop())
+            self.settles()
+
+    @precondition(some(callers))
+    @rule(number=NUMBER, other_stays=st.booleans())
+    def caller_hangs_up(self, number: int, other_stays: bool) -> None:
+        there = callers(self)
+        self.switches.end(there[number % len(there)], other_stays=other_stays)
+
+    @precondition(some(callers))
+    @rule(number=NUMBER)
+    def caller_is_sent_to_a_queue_again(self, number: int) -> None:
+        """By an agent's transfer, or from wherever the caller was sent on to."""
+        there = callers(self)
+        leg = self.switches.legs[there[number % len(there)]]
+        if leg.other is not None:
+            self.switches.end(leg.other)
+        turn = 1 + max(n.turn for n in [*self.kept_turns(leg.leg_id), News("", "", turn=leg.turn or 0)])
+        self.switches.queue(leg.leg_id, leg.node_id, turn)
+
+    def kept_turns(self, leg_id: str) -> list[News]:
+        kept = [News("", leg_id, turn=e.turn) for e in self.centre.tables.entries.values() if e.leg_id == leg_id]
+        return kept + [news for news in self.switches.news if news.leg_id == leg_id]
+
+    @precondition(some(callers))
+    @rule(number=NUMBER)
+    def caller_is_taken_elsewhere(self, number: int) -> None:
+        there = callers(self)
+        leg = self.switches.legs[there[number % len(there)]]
+        if leg.other is None:
+            self.switches.legs[leg.leg_id] = replace(leg, turn=None)
+
+    # Agents
+
+    @rule(name=st.sampled_from(AGENTS), wish=st.sampled_from(WISHES))
+    def agent_wishes(self, name: str, wish: AgentEvent) -> None:
+        try:
+            self.centre.floor.change_agent(caller(name), wish, name, self.centre.now)
+        except (IllegalChange, Unknown):
+            return
+        self.settles()
+
+    @rule()
+    def agents_are_at_work(self) -> None:
+        for name in AGENTS:
+            for wish in (SignIn(), ForceAvailable()):
+                self.agent_wishes(name, wish)
+
+    @rule(number=NUMBER, until=st.sampled_from(["answered", "told", "asked", "joined", "connected", "over"]))
+    def agent_takes_a_call(self, number: int, until: str) -> None:
+        """As it mostly goes, up to a point at which anything may happen."""
+        self.everything_arrives()
+        there = ringing(self)
+        if not there:
+            return
+        leg_id = there[number % len(there)]
+        self.switches.answer(leg_id)
+        if until == "answered":
+            return
+        self.is_told(self.switches.news.pop())
+        if until == "told":
+            self.is_settled = False
+            return
+        self.settles()
+        if until in {"joined", "connected", "over"} and self.switches.commands:
+            self.switches.carry_out(*self.switches.commands.pop())
+        if until in {"connected", "over"}:
+            self.everything_arrives()
+        if until == "over" and leg_id in self.switches.legs:
+            self.switches.end(leg_id)
+            self.everything_arrives()
+
+    @precondition(some(ringing))
+    @rule(number=NUMBER)
+    def phone_is_answered(self, number: int) -> None:
+        there = ringing(self)
+        self.switches.answer(there[number % len(there)])
+
+    @precondition(some(ringing))
+    @rule(number=NUMBER, cause=st.sampled_from(CAUSES))
+    def phone_is_not_answered(self, number: int, cause: str) -> None:
+        there = ringing(self)
+        self.switches.end(there[number % len(there)], cause)
+
+    @precondition(some(taken))
+    @rule(number=NUMBER)
+    def agent_hangs_up(self, number: int) -> None:
+        there = taken(self)
+        self.switches.end(there[number % len(there)])
+
+    # Supervisors
+
+    @precondition(lambda self: len(self.centre.floor.entries) > 0)
+    @rule(number=NUMBER, what=st.sampled_from(["move", "send", "prioritise"]), slug=st.sampled_from(SLUGS))
+    def supervisor_changes_a_caller(self, number: int, what: str, slug: str) -> None:
+        floor, now = self.centre.floor, self.centre.now
+        entry = list(floor.entries)[number % len(floor.entries)]
+        try:
+            if what == "move":
+                floor.move(entry.id, caller(slug), now)
+            elif what == "send":
+                floor.send(entry.id, ELSEWHERE, now)
+            else:
+                floor.prioritise(entry.id, number % 100)
+        except Unknown:
+            return
+        self.settles()
+
+    @rule(weight=st.sampled_from([1.0, 2.0]), there=st.sampled_from([AGENTS] * 5 + [("maryam", "neda"), ("reza",)]))
+    def is_configured(self, weight: float, there: tuple[str, ...]) -> None:
+        self.agents = [one for one in self.agents if one.name in there]
+        self.is_agent_removed |= len(self.agents) < len(AGENTS)
+        changed = [replace(q, queue=replace(q.queue, weight=weight)) for q in self.queues]
+        tables = self.centre.tables
+        tables.configuration = replace(
+            tables.configuration,
+            queues={q.queue.id: q for q in changed},
+            agents={one.id: one for one in self.agents},
+        )
+        self.centre.floor.configure(tables.configuration, self.centre.now)
+        self.settles()
+
+    # What is under way
+
+    @precondition(lambda self: len(self.switches.commands) > 0)
+    @rule(number=NUMBER, lost=st.sampled_from([False] * 5 + [True]))
+    def command_arrives(self, number: int, lost: bool) -> None:
+        owner, action = self.switches.commands.pop(number % len(self.switches.commands))
+        (self.switches.fail if lost else self.switches.carry_out)(owner, action)
+
+    @precondition(lambda self: len(self.switches.news) > 0)
+    @rule(number=NUMBER, times=st.sampled_from([1, 1, 1, 1, 2, 0]), stored=st.booleans())
+    def news_arrive(self, number: int, times: int, stored: bool) -> None:
+        index = number % len(self.switches.news)
+        if self.switches.news[index].owner is not None:
+            times = max(times, 1)  # an answer is awaited, until it is known that none will come
+        news = self.switches.news.pop(index)
+        for _ in range(times):
+            self.is_told(news)
+        self.settles(really=stored)
+
+    @rule()
+    def everything_arrives(self) -> None:
+        for _ in range(20):
+            commands, self.switches.commands = self.switches.commands, []
+            for owner, action in commands:
+                self.switches.carry_out(owner, action)
+            news, self.switches.news = self.switches.news, []
+            for one in news:
+                self.is_told(one)
+                self.settles()
+            if not self.switches.commands and not self.switches.news:
+                return
+
+    def is_told(self, news: News) -> None:
+        floor, now = self.centre.floor, self.centre.now
+        if news.owner is not None and news.owner != self.owner:
+            return
+        match news.kind:
+            case "queued":
+                self.joins(news.leg_id, news.node_id, news.turn)
+            case "hung_up":
+                floor.hung_up(news.leg_id, now, now, news.cause)
+            case "rings":
+                floor.rings(news.leg_id, now)
+            case "answered":
+                floor.answered(news.leg_id, news.node_id, now)
+            case "not_taken":
+                floor.not_taken(news.leg_id, news.cause, now)
+            case "connected":
+                floor.connected(news.leg_id, now)
+            case "not_connected":
+                # the switch is asked where the answer to the command was lost
+                leg = self.switches.legs.get(news.leg_id)
+                (floor.connected if leg is not None and leg.other else floor.not_connected)(news.leg_id, now)
+            case "lost":
+                floor.node_lost(news.node_id, news.cause, now, now)
+
+    def joins(self, leg_id: str, node_id: str, turn: int, *, found: bool = False) -> None:
+        slug = leg_id.partition("/")[0]
+        life = self.switches.core(node_id)
+        entry = replace(self.centre.entry(leg_id, slug, turn=turn), leg_id=leg_id, node_id=node_id, core_id=life)
+        kept = self.centre.tables.join(entry, self.centre.floor)
+        if found:
+            self.centre.floor.found_waiting(kept, self.centre.now, self.centre.now)
+        else:
+            self.centre.floor.join(kept, self.centre.now)
+
+    # Time, owners, switches
+
+    @rule(seconds=st.sampled_from([0.1, 1, 2.5, 31]))
+    def time_passes(self, seconds: float) -> None:
+        self.centre.now += timedelta(seconds=seconds)
+        self.settles()
+
+    @rule(node=st.sampled_from(["", "", "", "node-1", "node-2"]))
+    def node_is_lost(self, node: str) -> None:
+        if node:
+            self.switches.lose(node)
+
+    @rule()
+    def reality_is_looked_at(self) -> None:
+        up, cores = self.switches.look()
+        waiting = [leg for leg in self.switches.legs.values() if leg.turn is not None and leg.other is None]
+        self.centre.now += timedelta(milliseconds=1)
+        self.centre.floor.reconcile(up, cores, self.centre.now, self.centre.now)
+        for leg in waiting:
+            self.joins(leg.leg_id, leg.node_id, leg.turn or 0, found=True)
+        self.settles()
+
+    @rule(under_way=st.sampled_from(["lives", "lives", "lost", "arrives", "stays"]), looks=st.booleans())
+    def owner_dies(self, under_way: str, looks: bool) -> None:
+        """Commands under way may arrive all the same, at once or late; answers to them reach nobody."""
+        if under_way == "lives":
+            return
+        if under_way == "arrives":
+            for owner, action in self.switches.commands:
+                self.switches.carry_out(owner, action)
+        if under_way != "stays":
+            self.switches.commands.clear()
+        self.switches.news = [news for news in self.switches.news if news.kind not in LOST_WITH_ITS_OWNER]
+        self.owner += 1
+        self.centre.dies()
+        self.settles(really=not looks)
+        if looks:
+            self.reality_is_looked_at()
+
+    # What always holds
+
+    @invariant()
+    def no_agent_has_two_callers(self) -> None:
+        floor = self.centre.floor
+        contacts = [entry for entry in floor.entries if entry.state == "connected"]
+        busy = Counter([offer.agent_id for offer in floor.offers] + [e.agent_id for e in contacts if e.agent_id])
+        assert not busy or max(busy.values()) == 1
+        about = {offer.agent_id: offer.entry_id for offer in floor.offers}
+        about |= {entry.agent_id: entry.id for entry in contacts if entry.agent_id}
+        for who, state in floor.agents:
+            assert (state.status in ENGAGED) is (who.id in about), "engaged, and with nobody, or the other way round"
+            assert state.status not in ENGAGED or about[who.id] == state.entry_id
+
+    @invariant()
+    def every_caller_is_in_one_line_or_talks(self) -> None:
+        floor = self.centre.floor
+        lines = Counter(waiting.id for _, line in floor.queues for waiting in line)
+        assert lines == Counter(entry.id for entry in floor.entries if entry.state == "waiting")
+        assert len({entry.leg_id for entry in floor.entries}) == len(floor.entries)
+        for config, line in floor.queues:
+            for waiting in line:
+                assert floor.entry(waiting.id).queue_id == config.queue.id
+                assert waiting.offered_to == {o.agent_id for o in floor.offers if o.entry_id == waiting.id}
+
+    @invariant()
+    def every_caller_leaves_once(self) -> None:
+        left = Counter(event.entry_id for event in self.centre.told(QueueLeft))
+        assert not left or max(left.values()) == 1
+        ended = Counter(event.entry_id for event in self.centre.told(QueueContactEnded))
+        assert not ended or max(ended.values()) == 1
+        joined = Counter(event.entry_id for event in self.centre.told(QueueJoined))
+        assert joined == Counter(list(self.centre.tables.entries))
+        for entry in self.centre.tables.entries.values():
+            assert left[entry.id] == (entry.state != "waiting")
+            assert ended[entry.id] == (entry.state == "left" and entry.outcome == "answered")
+
+    @invariant()
+    def history_has_neither_gap_nor_overlap(self) -> None:
+        tables = self.centre.tables
+        for name in AGENTS:
+            at, status = MORNING, S.OFFLINE
+            for past in [past for past in tables.history if past.agent_id == caller(name)]:
+                assert (past.status, past.since) == (status, at) or past.status is S.OFFLINE
+                assert past.since <= past.ended_at
+                at, status = past.ended_at, self.after(past)
+            state = tables.states.get(caller(name))
+            assert state is None or (state.status, state.since) == (status, at)
+
+    def after(self, past: object) -> AgentStatus:
+        """The status that followed: of the next row, or the present one."""
+        history = [one for one in self.centre.tables.history if one.agent_id == past.agent_id]  # type: ignore[attr-defined]
+        following = history[history.index(past) + 1 :]  # type: ignore[arg-type]
+        return following[0].status if following else self.centre.tables.states[past.agent_id].status  # type: ignore[attr-defined]
+
+    @invariant()
+    def whatever_is_due_lies_ahead(self) -> None:
+        """Else the owner would turn in a circle."""
+        if self.is_settled:
+            due = self.centre.floor.next_due(self.centre.now)
+            assert due is None or due > self.centre.now
+
+    # In the end
+
+    def teardown(self) -> None:
+        if not hasattr(self, "centre"):
+            return
+        self.comes_to_rest()
+        self.nobody_is_lost()
+        for leg_id in ringing(self):
+            self.switches.end(leg_id, "NO_ANSWER")
+        for leg_id in callers(self):
+            self.switches.end(leg_id)
+        for name in AGENTS:
+            self.agent_wishes(name, SignOut())
+        self.comes_to_rest()
+        assert self.switches.legs == {}, "a phone rings, or an agent listens, for nobody"
+        assert list(self.centre.floor.entries) == []
+        for _, state in self.centre.floor.agents:
+            assert state.status is S.OFFLINE
+        offered = Counter(event.agent_leg_id for event in self.centre.told(QueueOffered))
+        failed = Counter(event.agent_leg_id for event in self.centre.told(QueueOfferFailed))
+        answered = {entry.agent_leg_id for entry in self.centre.tables.entries.values() if entry.agent_leg_id}
+        if not self.is_agent_removed:  # whom a new owner knows nothing of any more
+            assert dict(offered) == dict(failed) | dict.fromkeys(answered, 1)
+        self.every_caller_leaves_once()
+
+    def comes_to_rest(self) -> None:
+        """All that is under way arrives, and the switches are looked at twice, some time apart."""
+        for _ in range(3):
+            self.everything_arrives()
+            self.centre.now += timedelta(seconds=10)
+            self.reality_is_looked_at()
+        self.everything_arrives()
+
+    def nobody_is_lost(self) -> None:
+        """Who waits on a switch is in line; who talks there is known to; and no phone rings for nobody."""
+        floor = self.centre.floor
+        here = {entry.leg_id: entry for entry in floor.entries}
+        offers = {offer.leg_id for offer in floor.offers}
+        for leg in self.switches.legs.values():
+            if leg.is_agents:
+                assert leg.leg_id in offers or leg.other is not None
+            elif leg.other is not None and (leg.leg_id in here or not self.is_agent_removed):
+                assert (here[leg.leg_id].state, here[leg.leg_id].agent_leg_id) == ("connected", leg.other)
+            elif leg.turn is not None and leg.other is None:
+                assert (here[leg.leg_id].state, here[leg.leg_id].turn) == ("waiting", leg.turn)
+        for entry in floor.entries:
+            assert entry.leg_id in self.switches.legs
+
+
+AFloor.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestAFloor = AFloor.TestCase
