@@ -74,7 +74,13 @@ def create_app(
         tokens: checks bearer tokens; none where no route needs one.
         max_body_bytes: larger request bodies are refused with 413.
     """
-    app = FastAPI(title=title, version=version, default_response_class=JSONResponse, openapi_url="/openapi.json")
+    app = FastAPI(
+        title=title,
+        version=version,
+        default_response_class=JSONResponse,
+        openapi_url="/openapi.json",
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # Guard measures, shared.runtime.tracing traces
+    )
     app.state.tokens = tokens
     app.state.service = service
     app.state.always_possible = ()

@@ -3,14 +3,13 @@
 Jalali follows the official rule of Iran for the years 1-9377 (Gregorian 622-03-22 on). Hijri is the Umm al-Qura
 calendar of Saudi Arabia, published as a table for 1343-1500 AH (Gregorian 1924-08-01 to 2077-11-16). Countries that
 begin a lunar month when the crescent is sighted, Iran among them, may be a day off it; nobody can know that ahead.
+
+Their libraries come in with the first day that needs them: most processes only ever count Gregorian ones.
 """
 
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
-
-from hijridate import Gregorian, Hijri
-from persiantools.jdatetime import JalaliDate
 
 __all__ = ["Calendar", "CalendarDate", "calendar_date", "check_month_day", "gregorian_date"]
 
@@ -44,9 +43,13 @@ def calendar_date(day: date, calendar: Calendar) -> CalendarDate:
         case Calendar.GREGORIAN:
             return CalendarDate(day.year, day.month, day.day)
         case Calendar.JALALI:
+            from persiantools.jdatetime import JalaliDate
+
             jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
             return CalendarDate(jalali.year, jalali.month, jalali.day)
         case Calendar.HIJRI:
+            from hijridate import Gregorian
+
             try:
                 return CalendarDate(*Gregorian.fromdate(day).to_hijri().datetuple())
             except OverflowError as error:
@@ -59,8 +62,12 @@ def gregorian_date(calendar: Calendar, year: int, month: int, day: int) -> date:
         case Calendar.GREGORIAN:
             return date(year, month, day)
         case Calendar.JALALI:
+            from persiantools.jdatetime import JalaliDate
+
             return JalaliDate(year, month, day).to_gregorian()  # type: ignore[no-untyped-call]
         case Calendar.HIJRI:
+            from hijridate import Hijri
+
             try:
                 found = Hijri(year, month, day).to_gregorian()
             except OverflowError as error:

@@ -17,6 +17,8 @@ FIRST_REQUEST = {
     "directory": "/v1/extensions",
     "routing": "/v1/ring-groups",
     "reporting": "/v1/call-records",
+    "acd": "/v1/queues",
+    "ivr": "/v1/flows",
 }
 MEGABYTE = 1_000_000
 

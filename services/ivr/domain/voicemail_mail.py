@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.telephony.calendars import Calendar, calendar_date
 from shared.telephony.safe_text import strip_direction_marks
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 MOST_ATTACHED_BYTES: Final = 10_000_000
 _PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -89,6 +89,10 @@ _RIGHT_TO_LEFT: Final = ("fa", "ar")
 
 def mail_of(facts: MailFacts) -> EmailMessage:
     """The mail, ready to be sent. Nothing that a caller says of themselves can add a header or an address."""
+    from email.headerregistry import Address  # a large parser, for who has something to send
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
     language = facts.language if facts.language in _WORDS else "en"
     words = _WORDS[language]
     caller = one_line(facts.caller_name) or one_line(facts.caller_number) or words.unknown
