@@ -6,9 +6,17 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from services.acd.errors import AgentUnknown, CallerNotWaiting, FloorDeadline, FloorNotReady, IllegalChange
+from services.acd.errors import (
+    AgentUnknown,
+    CallerNotWaiting,
+    ContactOver,
+    DestinationUnknown,
+    FloorDeadline,
+    FloorNotReady,
+    IllegalChange,
+)
 from shared.bus.port import Bus, BusTimeout, BusUnavailable, NoResponder
-from shared.contracts.acd import ChangeAgent, ChangeWaiting, FloorReply, ShowFloor, TenantCommand
+from shared.contracts.acd import ChangeAgent, ChangeContact, ChangeWaiting, FloorReply, ShowFloor, TenantCommand
 from shared.http.errors import ApiError, NotFound
 from shared.runtime.logs import get_logger
 
@@ -22,6 +30,7 @@ ANSWER_SECONDS: Final = 4.0
 UNKNOWN: Final[dict[type[TenantCommand], type[ApiError]]] = {
     ChangeAgent: AgentUnknown,
     ChangeWaiting: CallerNotWaiting,
+    ChangeContact: AgentUnknown,
     ShowFloor: NotFound,
 }
 
@@ -37,6 +46,7 @@ class Asking:
 
         Raises:
             AgentUnknown, CallerNotWaiting, NotFound: the owner knows no such agent, caller or queue.
+            ContactOver: the contact has ended. DestinationUnknown: there is nothing of that name.
             IllegalChange: not in this status. FloorNotReady: nobody owns the queues just now; nothing was done.
             FloorDeadline: no answer in time.
         """
@@ -53,6 +63,10 @@ class Asking:
             return reply
         if reply.code == "not_found":
             raise UNKNOWN[type(command)](reply.detail)
+        if reply.code == "gone":
+            raise ContactOver(reply.detail)
+        if reply.code == "destination_unknown":
+            raise DestinationUnknown(reply.detail, field="destination")
         if reply.code == "illegal_change":
             raise IllegalChange(reply.detail)
         raise _not_ready(reply.detail)

@@ -22,14 +22,14 @@ from services.acd.domain.agent_events import (
     WrapUpExtended,
     WrapUpSkipped,
 )
-from services.acd.domain.agents import IllegalChange
 from services.acd.floor import Floor, Unknown
+from services.acd.floor_contacts import Over
 from services.acd.records import Entry
 from services.acd.views import caller_view, floor_view, state_view
-from shared.contracts.acd import ChangeAgent, ChangeWaiting, FloorReply, ShowFloor
+from shared.contracts.acd import ChangeAgent, ChangeContact, ChangeWaiting, FloorReply, ShowFloor
 from shared.contracts.message import Command
 from shared.runtime.logs import get_logger
-from shared.telephony.destinations import Destination
+from shared.telephony.destinations import Destination, DestinationKind
 
 log = get_logger(__name__)
 
@@ -48,6 +48,8 @@ class Floored(Protocol):
     def put(self, happening: Any) -> None: ...
 
     def after_save(self, done: Callable[[], None]) -> None: ...
+
+    def has_extension(self, number: str) -> bool: ...
 
 
 class Commands:
@@ -89,15 +91,29 @@ class Commands:
                 case ChangeWaiting():
                     entry = self._change_waiting(floor, command, now)
                     return _shown(caller_view(entry, now, floor.position(entry.id)))
+                case ChangeContact():
+                    return self._change_contact(floor, command, now)
                 case ShowFloor():
                     if command.queue_id is not None and not floor.has_queue(command.queue_id):
                         raise Unknown("no such queue")
                     return _shown(floor_view(floor, command.queue_id, now))
-        except Unknown as error:
-            return FloorReply(ok=False, code="not_found", detail=str(error))
-        except (IllegalChange, ValueError) as error:
-            return FloorReply(ok=False, code="illegal_change", detail=str(error))
+        except (Unknown, Over, ValueError) as error:  # an IllegalChange is a ValueError
+            code = (
+                "not_found" if isinstance(error, Unknown) else "gone" if isinstance(error, Over) else "illegal_change"
+            )
+            return FloorReply(ok=False, code=code, detail=str(error))
         return FloorReply(ok=False, code="not_found", detail="no such command")
+
+    def _change_contact(self, floor: Floor, command: ChangeContact, now: datetime) -> FloorReply:
+        if not self._is_somewhere(command.destination):
+            return FloorReply(ok=False, code="destination_unknown", detail=f"no {command.destination}")
+        entry = change_contact(floor, command, now)
+        return _shown(caller_view(entry, now, floor.position(entry.id)))
+
+    def _is_somewhere(self, destination: str | None) -> bool:
+        """Whether there is such an extension; routing alone knows of the rest, and says so to the caller."""
+        kind, _, target = (destination or "").partition(":")
+        return kind != DestinationKind.EXTENSION or self._owner.has_extension(target)
 
     @staticmethod
     def _change_waiting(floor: Floor, command: ChangeWaiting, now: datetime) -> Entry:
@@ -112,6 +128,20 @@ class Commands:
                 return floor.prioritise(command.entry_id, command.priority)
             case "send":
                 return floor.send(command.entry_id, Destination.parse(command.destination or ""), now)
+
+
+def change_contact(floor: Floor, command: ChangeContact, now: datetime) -> Entry:
+    """Do with a contact what is asked. Raises Unknown, Over, ValueError."""
+    mine: dict[str, Any] = {"agent_id": command.agent_id}
+    match command.action:
+        case "transfer" if command.to_agent_id is not None:
+            return floor.transfer_to_agent(command.entry_id, command.to_agent_id, now, **mine)
+        case "transfer":
+            return floor.transfer(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
+        case "put_back":
+            return floor.put_back(command.entry_id, now, **mine)
+        case "end":
+            return floor.end(command.entry_id, now, **mine)
 
 
 def event_of(command: ChangeAgent) -> Event:

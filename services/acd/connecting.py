@@ -152,7 +152,19 @@ class Connecting:
         where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id, "leg_id": entry.leg_id}
         reply = await self._ask(SetVariables(variables={LEAVING: sealed}, **where))
         if reply is not None and reply.ok:  # else it is tried again when the caller is found still waiting
-            await self._ask(Transfer(number=LEAVE, context=PHONES, **where))
+            reply = await self._ask(Transfer(number=LEAVE, context=PHONES, **where))
+        if action.agent_leg_id is not None:
+            await self._taken_from_agent(owner, action, reply)
+
+    async def _taken_from_agent(self, owner: Floored, action: SendOn, reply: SwitchReply | None) -> None:
+        """The agent's leg ends by itself when the caller is taken from it; what is not known is looked at later."""
+        entry_id = action.entry.id
+        if reply is None or reply.code in OUTCOME_UNKNOWN:
+            return
+        if reply.ok:
+            ended = HangUp(leg_id=action.agent_leg_id, node_id=action.entry.node_id, tenant_id=owner.tenant_id)
+            await self._ask(ended)
+        owner.put(lambda now: owner.floor.passed_on(entry_id, now, done=reply.ok))
 
     async def _ask(self, command: SwitchCommand, timeout: float = QUICK_SECONDS) -> SwitchReply | None:
         """The reply; none: nobody answered."""

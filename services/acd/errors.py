@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.http.errors import Conflict, DeadlineExceeded, Invalid, NotFound, Unavailable
+from shared.http.errors import Conflict, DeadlineExceeded, Gone, Invalid, NotFound, Unavailable
 
 
 class QueueSlugTaken(Conflict):
@@ -72,6 +72,27 @@ class CallerNotWaiting(NotFound):
 
     code = "caller_not_waiting"
     title = "No such caller is in line"
+
+
+class ContactUnknown(NotFound):
+    """The tenant never had such a contact."""
+
+    code = "contact_unknown"
+    title = "No such contact"
+
+
+class ContactOver(Gone):
+    """The contact has ended, or another agent has it by now."""
+
+    code = "contact_over"
+    title = "The contact has ended"
+
+
+class DestinationUnknown(Invalid):
+    """The tenant has nothing of that name to send a caller to."""
+
+    code = "destination_unknown"
+    title = "No such destination"
 
 
 class IllegalChange(Conflict):

@@ -20,7 +20,8 @@ from services.acd.domain.line import Line
 from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
-from services.acd.floor_offers import FAILURES, Offers
+from services.acd.floor_contacts import Contacts, Unknown
+from services.acd.floor_offers import FAILURES
 from services.acd.records import Configuration, Entry, OverflowStep, QueueConfig
 from shared.contracts.acd import Outcome
 from shared.contracts.message import Event
@@ -34,11 +35,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Unknown(LookupError):
-    """No such agent, queue, or caller in line."""
-
-
-class Floor(Offers):
+class Floor(Contacts):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -102,7 +99,7 @@ class Floor(Offers):
             else:
                 self._fail(offer, FAILURES.get(cause, OfferFailure.UNREACHABLE), now)
         elif (contact := self._entries.get(self._talks.get(leg_id, NOBODY))) is not None:
-            self._end_contact(contact, at, now)
+            self._end_contact(contact, at, now, how="transferred" if contact.destination else "hung_up")
 
     def _give_up(self, entry: Entry, at: datetime, now: datetime) -> None:
         """The caller hung up. An agent's leg that was being connected in that very moment stays up, alone."""
@@ -110,7 +107,7 @@ class Floor(Offers):
             self._end_contact(entry, at, now, end_call=True)
             return
         config = self._queues[entry.queue_id]
-        is_short = (at - entry.joined_at).total_seconds() < config.queue.short_abandon_seconds
+        is_short = (at - entry.waits_since).total_seconds() < config.queue.short_abandon_seconds
         self._leave(entry, "short_abandoned" if is_short else "abandoned", at, now)
 
     def node_lost(self, node_id: str, core_id: str | None, at: datetime, now: datetime) -> None:
@@ -163,7 +160,7 @@ class Floor(Offers):
         """Who has waited too long is sent on, except while a phone rings for them."""
         entry = self._entries[entry_id]
         steps = [step for step in self._queues[entry.queue_id].overflow if step.when == "waited"]
-        over = [s for s in steps if s.seconds is not None and entry.joined_at + timedelta(seconds=s.seconds) <= now]
+        over = [s for s in steps if s.seconds is not None and entry.waits_since + timedelta(seconds=s.seconds) <= now]
         if entry.state != "waiting" or not over:
             del self._impatient[entry_id]
         elif not self._lines[entry.queue_id][entry_id].offered_to:
@@ -262,6 +259,8 @@ class Floor(Offers):
         elif entry.state == "connected":
             if entry.agent_leg_id not in up:
                 self.hung_up(entry.agent_leg_id or "", now, now)
+            elif entry.destination is not None and seen.other_leg_id == entry.agent_leg_id:
+                self._changes.actions.append(SendOn(entry, Destination.parse(entry.destination), entry.agent_leg_id))
         else:
             self._compare_waiting(entry, seen, now)
 
@@ -272,6 +271,8 @@ class Floor(Offers):
             self.connected(joined.leg_id, now)
         elif any(offer.connecting for offer in offers):
             return
+        elif entry.put_back_at is not None and seen.turn is not None and seen.turn < entry.turn:
+            self._changes.actions.append(SendOn(entry, self._queue_of(entry), seen.other_leg_id))
         elif seen.turn != entry.turn or seen.other_leg_id is not None:  # somebody took the caller elsewhere
             self._leave(entry, "moved", now, now)
 

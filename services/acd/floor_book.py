@@ -21,7 +21,7 @@ from services.acd.floor_changes import Changes, EndCall, Ending, OpenOffer
 from services.acd.records import Entry, PastStatus, QueueConfig
 from services.acd.records import Floor as Kept
 from services.acd.telling import Teller
-from shared.contracts.acd import Outcome
+from shared.contracts.acd import ContactEnd, Outcome
 
 NOBODY: Final = UUID(int=0)
 REMEMBER_ENDED: Final = 5_000
@@ -116,7 +116,7 @@ class Book:
             lost: the switch is gone with all legs.
         """
         if entry.state == "connected":
-            self._end_contact(entry, at, now, lost=lost)
+            self._end_contact(entry, at, now, lost=lost, how="transferred" if outcome == "moved" else "hung_up")
             return
         for offer in self._offers_of(entry.id):
             self._drop(offer, NodeLost(entry.id) if lost else OfferFailed(entry.id, OfferFailure.CANCELLED), now)
@@ -138,13 +138,22 @@ class Book:
             del self._by_leg[entry.leg_id]
 
     def _end_contact(
-        self, entry: Entry, at: datetime, now: datetime, *, lost: bool = False, end_call: bool = False
+        self,
+        entry: Entry,
+        at: datetime,
+        now: datetime,
+        *,
+        lost: bool = False,
+        end_call: bool = False,
+        how: ContactEnd = "hung_up",
     ) -> None:
         """Caller and agent talk no more.
 
         Args:
             end_call: the agent's leg may still be up, and alone.
         """
+        if lost:
+            how = "switch_lost"
         self._talks.pop(entry.agent_leg_id or "", None)
         state = self._state(entry.agent_id)
         if state is not None and state.status is AgentStatus.ON_CONTACT and state.entry_id == entry.id:
@@ -153,14 +162,14 @@ class Book:
             self._end_call(entry.agent_leg_id, entry.node_id, now)
         ended = replace(entry, state="left")
         self._keep(ended)
-        self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at))
+        self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at, how))
         self._forget(ended)
 
     def _watch_patience(self, entry: Entry) -> None:
         """Look again when this caller has waited long enough to be sent on."""
         steps = [step.seconds for step in self._queues[entry.queue_id].overflow if step.when == "waited"]
         if seconds := [one for one in steps if one is not None]:
-            heapq.heappush(self._due, (entry.joined_at + timedelta(seconds=min(seconds)), entry.id))
+            heapq.heappush(self._due, (entry.waits_since + timedelta(seconds=min(seconds)), entry.id))
 
     # Offers
 
@@ -236,7 +245,7 @@ class Book:
 
 
 def _left(entry: Entry, outcome: Outcome, at: datetime) -> Entry:
-    return replace(entry, state="left", outcome=outcome, left_at=max(at, entry.joined_at))
+    return replace(entry, state="left", outcome=outcome, left_at=max(at, entry.waits_since))
 
 
 def _past(effect: StatusChanged, old: AgentState, by: str) -> PastStatus:

@@ -42,10 +42,15 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class SendOn:
-    """The caller does not wait any longer and goes there."""
+    """The caller does not wait or talk any longer and goes there.
+
+    Args:
+        agent_leg_id: the agent's leg that the caller is taken from, and that ends then.
+    """
 
     entry: Entry
     destination: Destination
+    agent_leg_id: str | None = None
 
 
 Action = CallAgent | EndCall | Connect | SendOn

@@ -108,7 +108,7 @@ class Offers(Book):
         entry = self._entries[offer.entry_id]
         config = self._queues[entry.queue_id]
         self._lines[entry.queue_id].leave(entry.id)
-        moment = max(now, entry.joined_at)
+        moment = max(now, entry.waits_since)
         entry = replace(entry, state="connected", agent_id=offer.agent_id, agent_leg_id=leg_id)
         entry = replace(entry, outcome="answered", answered_at=moment, left_at=moment)
         self._entries[entry.id] = entry

@@ -169,6 +169,7 @@ class EntryRow(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     left_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     destination: str | None = None
+    put_back_at: datetime | None = Field(default=None, sa_type=_MOMENT)
 
 
 class FloorRow(SQLModel, table=True):

@@ -97,6 +97,10 @@ class Nodes:
         }
         return [Leg(Phone(device.sip_username, domain), variables) for device in extension.devices if device.enabled]
 
+    def has_extension(self, tenant_id: UUID, number: str) -> bool:
+        """Whether the tenant has this extension, enabled; it may have no device."""
+        return (tenant_id, number) in self._extensions
+
     async def look(self, tenant_id: UUID) -> Look:
         """What is up on all nodes: each answers within a second or is passed over."""
         asked = [node for node in self._nodes.values() if node.state != "down"]

@@ -195,6 +195,10 @@ class Owner:
         """Call that once what changed up to now is in the tables."""
         self._saved.append(done)
 
+    def has_extension(self, number: str) -> bool:
+        """Whether the tenant has this extension, enabled."""
+        return self.nodes.has_extension(self.tenant_id, number)
+
     async def run(self) -> None:
         """Take over, then go on until cancelled. Raises Overtaken."""
         try:

@@ -76,6 +76,7 @@ class Entry:
             which is told twice is one entry.
         leg_id, node_id, core_id: the caller's leg and where it is parked; none for one who is to be called back.
         joined_at: of the first joining: a caller who is put back keeps it.
+        put_back_at: when an agent put the caller back in line; none: nobody did.
         order: given by the table when the entry is kept first; 0 before.
         attempts: how often a caller who is to be called back was called.
         state: ``waiting`` in line, ``connected`` with an agent, ``left`` for good.
@@ -109,6 +110,12 @@ class Entry:
     answered_at: datetime | None = None
     left_at: datetime | None = None
     destination: str | None = None
+    put_back_at: datetime | None = None
+
+    @property
+    def waits_since(self) -> datetime:
+        """When this time in line began; the place in it is that of ``joined_at``."""
+        return self.put_back_at or self.joined_at
 
     def waiting(self) -> Waiting:
         """This caller as the rules see one in line: asked of nobody yet."""

@@ -170,6 +170,12 @@ class TenantStore:
         )
         return (await self.session.execute(query.limit(1))).first() is not None
 
+    async def entry(self, entry_id: UUID) -> EntryRow | None:
+        """A caller's time in line, over or not."""
+        query = select(EntryRow).where(*_is(EntryRow, id=entry_id, tenant_id=self.tenant_id))
+        found: EntryRow | None = (await self.session.execute(query)).scalar_one_or_none()
+        return found
+
     async def state(self, agent_id: UUID) -> AgentStateRow | None:
         """What an agent does; none for one who never signed in."""
         query = select(AgentStateRow).where(*_is(AgentStateRow, agent_id=agent_id, tenant_id=self.tenant_id))

@@ -12,6 +12,7 @@ from services.acd.floor_changes import OpenOffer
 from services.acd.records import Entry, QueueConfig
 from shared.contracts.acd import (
     AgentStatusChanged,
+    ContactEnd,
     QueueConnected,
     QueueContactEnded,
     QueueJoined,
@@ -35,10 +36,11 @@ class Teller:
             caller_name=entry.caller_name,
             language=entry.language,
             priority=entry.priority,
+            put_back_at=entry.put_back_at,
         )
 
     def offered(self, config: QueueConfig, entry: Entry, agent_id: UUID, leg_id: str, now: datetime) -> QueueOffered:
-        waited = _seconds(now - entry.joined_at)
+        waited = _seconds(now - entry.waits_since)
         return QueueOffered(**self._about(config, entry), agent_id=agent_id, agent_leg_id=leg_id, waited_seconds=waited)
 
     def offer_failed(
@@ -60,12 +62,14 @@ class Teller:
             waited_seconds=_waited(entry),
         )
 
-    def contact_ended(self, config: QueueConfig, entry: Entry, at: datetime) -> QueueContactEnded:
+    def contact_ended(self, config: QueueConfig, entry: Entry, at: datetime, how: ContactEnd) -> QueueContactEnded:
         return QueueContactEnded(
             **self._about(config, entry),
             agent_id=entry.agent_id,
             agent_leg_id=entry.agent_leg_id,
             talk_seconds=_seconds(at - (entry.answered_at or at)),
+            ended=how,
+            destination=entry.destination,
         )
 
     def left(self, config: QueueConfig, entry: Entry) -> QueueLeft:
@@ -110,4 +114,4 @@ def _seconds(length: timedelta) -> float:
 
 
 def _waited(entry: Entry) -> float:
-    return _seconds((entry.left_at or entry.joined_at) - entry.joined_at)
+    return _seconds((entry.left_at or entry.waits_since) - entry.waits_since)

@@ -28,6 +28,7 @@ def caller_view(entry: Entry, now: datetime, position: int | None = None) -> dic
         "priority": entry.priority,
         "state": entry.state,
         "agent_id": entry.agent_id,
+        "destination": entry.destination,
     }
 
 

@@ -25,6 +25,9 @@ Outcome = Literal[
 ]
 """How a caller's time in line ended."""
 
+ContactEnd = Literal["hung_up", "ended", "transferred", "put_back", "switch_lost"]
+"""How a contact ended: somebody hung up, or by command; ``put_back``: the caller waits again, in the old place."""
+
 
 class AcdState(StateEvent):
     """Base: one entity of acd, identified by ``id``."""
@@ -84,6 +87,9 @@ class QueueJoined(QueueEvent):
     caller_name: str = ""
     language: str = ""
     priority: int = 0
+    put_back_at: Moment | None = Field(
+        default=None, description="when an agent put the caller back, who waits anew, in the place of joined_at"
+    )
 
 
 class QueueOffered(QueueEvent):
@@ -125,6 +131,10 @@ class QueueContactEnded(QueueEvent):
     agent_id: UUID
     agent_leg_id: str
     talk_seconds: float = Field(ge=0)
+    ended: ContactEnd = "hung_up"
+    destination: str | None = Field(
+        default=None, description="where the caller was transferred to; agent:<id> for an agent"
+    )
 
 
 class QueueLeft(QueueEvent):
@@ -205,6 +215,23 @@ class ChangeWaiting(TenantCommand):
     by: str = ""
 
 
+class ChangeContact(TenantCommand):
+    """Pass on a caller who talks with an agent, put them back in line with their old place, or end the contact.
+
+    Besides the codes of `FloorReply`: ``gone`` (the contact has ended) and ``destination_unknown``.
+    """
+
+    name: ClassVar[str] = "change_contact"
+    reply: ClassVar[type[Reply]] = FloorReply
+
+    entry_id: UUID
+    action: Literal["transfer", "put_back", "end"]
+    destination: str | None = None
+    to_agent_id: UUID | None = None
+    agent_id: UUID | None = Field(default=None, description="only while this agent has the contact; none: whoever has")
+    by: str = ""
+
+
 class ShowFloor(TenantCommand):
     """Who waits and what agents do, as the owner sees it: ``result`` is JSON."""
 
@@ -224,4 +251,4 @@ QUEUE_EVENTS: tuple[type[Event], ...] = (
     QueueLeft,
     AgentStatusChanged,
 )
-ACD_COMMANDS: tuple[type[Command], ...] = (ChangeAgent, ChangeWaiting, ShowFloor)
+ACD_COMMANDS: tuple[type[Command], ...] = (ChangeAgent, ChangeWaiting, ChangeContact, ShowFloor)

@@ -30,6 +30,7 @@ class CallerNow(View):
     priority: int = 0
     state: Literal["waiting", "connected", "left"] = "waiting"
     agent_id: UUID | None = None
+    destination: str | None = Field(default=None, description="where the caller is being sent, or was")
 
 
 class QueueNow(View):

@@ -276,3 +276,21 @@ async def test_second_bridge_of_a_connected_caller(bench: Bench, compare: Compar
     await call.hang_up()
     assert await third.ended() == 200
     await compare()
+
+
+async def test_queued_caller_is_connected_and_put_back_in_the_queue(bench: Bench, compare: Compare) -> None:
+    """The agent's leg, which `hangup_after_bridge` ends, goes; the caller hears music again, a turn later."""
+    bob = await phone(bench, "102")
+    call, caller = await waiting(bench)
+    taken, agent = await accepted(bench, bob)
+    await bench.api(f"uuid_setvar {agent} hangup_after_bridge true")
+    await bench.api(f"uuid_bridge {caller} {agent}")
+    await bench.event("CHANNEL_BRIDGE", caller)
+    await bench.wait_bridged(caller, agent)
+    await bench.api(f"uuid_transfer {caller} 601 XML seda")
+    assert await taken.ended() == 200
+    await bench.event("PLAYBACK_START", caller, Caller_Destination_Number="601")
+    await bench.api(f"uuid_getvar {caller} current_application_data")
+    await call.hang_up()
+    await bench.event("CHANNEL_DESTROY", caller)
+    await compare()

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from services.acd.app import build
 from services.acd.settings import AcdSettings
 from shared.bus.port import Bus
-from shared.contracts.acd import ACD_COMMANDS, ChangeAgent, ChangeWaiting, FloorReply, TenantCommand
+from shared.contracts.acd import ACD_COMMANDS, ChangeAgent, ChangeContact, ChangeWaiting, FloorReply, TenantCommand
 from shared.db.engine import Database
 from shared.http.tokens import Principal, StaticKeySource, TokenSigner, TokenVerifier
 from shared.runtime.app import App
@@ -51,6 +51,8 @@ class FakeFloor:
             return {"agent_id": command.agent_id, "status": "available", "since": command.occurred_at, "next": None}
         if isinstance(command, ChangeWaiting):
             return caller(command.entry_id, command.queue_id or id_of("queue"))
+        if isinstance(command, ChangeContact):
+            return caller(command.entry_id, id_of("queue"))
         return {"at": command.occurred_at, "queues": self.queues, "talking": [], "agents": []}
 
     async def serve(self, bus: Bus, tenant_id: UUID) -> None:

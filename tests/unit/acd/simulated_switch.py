@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.acd.floor_changes import Action, CallAgent, Connect, EndCall, Seen, SendOn
+from shared.telephony.destinations import DestinationKind
 
 UNKNOWN: Final = ""
 
@@ -48,6 +49,7 @@ class Switches:
         self.news: list[News] = []
         self.commands: list[tuple[int, Action]] = []
         self.lives = {"node-1": 1, "node-2": 1}
+        self.turns: dict[str, int] = {}
 
     def core(self, node_id: str) -> str:
         return f"{node_id}/{self.lives[node_id]}"
@@ -59,6 +61,7 @@ class Switches:
 
     def queue(self, leg_id: str, node_id: str, turn: int) -> None:
         """A caller comes to a queue, for the first time or again."""
+        self.turns[leg_id] = turn
         self.legs[leg_id] = Leg(leg_id, node_id, turn=turn)
         self.tell("queued", leg_id, turn=turn, node_id=node_id)
 
@@ -118,7 +121,20 @@ class Switches:
             case SendOn(entry=entry):
                 leg = self.legs.get(entry.leg_id or "")
                 if leg is not None:
-                    self.legs[leg.leg_id] = replace(leg, turn=None)
+                    self._send_on(owner, leg, action)
+
+    def _send_on(self, owner: int, leg: Leg, action: SendOn) -> None:
+        """To a queue, which is another turn of the leg, or elsewhere; whom the caller talked to is out."""
+        if leg.other is not None:
+            self.legs[leg.leg_id] = replace(leg, other=None)
+            self.legs[leg.other] = replace(self.legs[leg.other], other=None)
+            self.end(leg.other)
+        if action.destination.kind is DestinationKind.QUEUE:
+            self.queue(leg.leg_id, leg.node_id, self.turns[leg.leg_id] + 1)
+        else:
+            self.legs[leg.leg_id] = replace(self.legs[leg.leg_id], turn=None)
+        if action.agent_leg_id is not None:
+            self.tell("passed_on", str(action.entry.id), owner=owner)
 
     def _connect(self, owner: int, agents_leg: str, callers_leg: str) -> None:
         agent, caller = self.legs.get(agents_leg), self.legs.get(callers_leg)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from services.acd.domain.agent_events import (
 from services.acd.domain.agents import ENGAGED, IllegalChange
 from services.acd.domain.model import AgentStatus, Strategy
 from services.acd.floor import Unknown
+from services.acd.floor_contacts import Impossible
 from services.acd.records import OverflowStep
 from shared.contracts.acd import QueueContactEnded, QueueJoined, QueueLeft, QueueOffered, QueueOfferFailed
 from shared.telephony.destinations import Destination
@@ -38,7 +40,7 @@ ELSEWHERE = Destination.parse("voicemail:101")
 AGENTS = ("maryam", "reza", "neda")
 SLUGS = ("support", "sales")
 CAUSES = ("USER_BUSY", "CALL_REJECTED", "NO_ANSWER", "USER_NOT_REGISTERED")
-LOST_WITH_ITS_OWNER = frozenset({"answered", "not_taken", "connected", "not_connected"})
+LOST_WITH_ITS_OWNER = frozenset({"answered", "not_taken", "connected", "not_connected", "passed_on"})
 WISHES: tuple[AgentEvent, ...] = (
     SignIn(),
     SignOut(),
@@ -122,7 +124,9 @@ class AFloor(RuleBasedStateMachine):
         leg = self.switches.legs[there[number % len(there)]]
         if leg.other is not None:
             self.switches.end(leg.other)
-        turn = 1 + max(n.turn for n in [*self.kept_turns(leg.leg_id), News("", "", turn=leg.turn or 0)])
+        turn = 1 + max(
+            n.turn for n in [*self.kept_turns(leg.leg_id), News("", "", turn=self.switches.turns[leg.leg_id])]
+        )
         self.switches.queue(leg.leg_id, leg.node_id, turn)
 
     def kept_turns(self, leg_id: str) -> list[News]:
@@ -194,6 +198,25 @@ class AFloor(RuleBasedStateMachine):
     def agent_hangs_up(self, number: int) -> None:
         there = taken(self)
         self.switches.end(there[number % len(there)])
+
+    @precondition(lambda self: any(entry.state == "connected" for entry in self.centre.floor.entries))
+    @rule(number=NUMBER, what=st.sampled_from(["transfer", "agent", "put_back", "end"]), to=st.sampled_from(AGENTS))
+    def agent_passes_a_caller_on(self, number: int, what: str, to: str) -> None:
+        floor, now = self.centre.floor, self.centre.now
+        there = [entry for entry in floor.entries if entry.state == "connected"]
+        entry = there[number % len(there)]
+        try:
+            if what == "transfer":
+                floor.transfer(entry.id, ELSEWHERE, now)
+            elif what == "agent":
+                floor.transfer_to_agent(entry.id, caller(to), now)
+            elif what == "put_back":
+                floor.put_back(entry.id, now)
+            else:
+                floor.end(entry.id, now)
+        except (Unknown, Impossible):
+            return
+        self.settles()
 
     # Supervisors
 
@@ -280,6 +303,8 @@ class AFloor(RuleBasedStateMachine):
                 # the switch is asked where the answer to the command was lost
                 leg = self.switches.legs.get(news.leg_id)
                 (floor.connected if leg is not None and leg.other else floor.not_connected)(news.leg_id, now)
+            case "passed_on":
+                floor.passed_on(UUID(news.leg_id), now, done=True)
             case "lost":
                 floor.node_lost(news.node_id, news.cause, now, now)
 

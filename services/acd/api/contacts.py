@@ -1,0 +1,119 @@
+"""``/v1/contacts/{entry_id}/...``: an agent passes on, puts back or ends the own contact; who leads, anybody's."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.acd.api.context import AgentOrLeader, Here, HereNow, leads, user_of
+from services.acd.errors import (
+    AgentUnknown,
+    ContactOver,
+    ContactUnknown,
+    DestinationUnknown,
+    FloorDeadline,
+    FloorNotReady,
+    IllegalChange,
+)
+from services.acd.schemas.contacts import TransferBody
+from services.acd.schemas.floor import CallerNow
+from services.acd.store import TenantStore
+from shared.contracts.acd import ChangeContact
+from shared.http.auth import TenantQuery
+from shared.http.errors import Forbidden, NotFound
+from shared.http.idempotency import IdempotencyKey
+from shared.http.idempotent import IdempotentRoute, posts
+from shared.http.tokens import Principal
+from shared.telephony.destinations import DestinationKind
+
+router = APIRouter(prefix="/v1/contacts/{entry_id}", tags=["contacts"], route_class=IdempotentRoute)
+
+CHANGING = posts(NotFound, ContactUnknown, ContactOver, IllegalChange, FloorNotReady, FloorDeadline)
+
+
+@router.post("/transfer", responses={**CHANGING, **posts(NotFound, AgentUnknown, DestinationUnknown)})
+async def transfer(
+    *,
+    entry_id: UUID,
+    body: TransferBody,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Pass the caller on without talking to whoever comes next.
+
+    An agent must be available; one who does not take the caller leaves them their old place in line.
+    """
+    destination = None if body.destination is None else str(body.destination)
+    what = {"action": "transfer", "destination": destination, "to_agent_id": body.agent_id}
+    return await _change(here, principal, tenant_id, entry_id, **what)
+
+
+@router.post("/put-back", responses=CHANGING)
+async def put_back(
+    *,
+    entry_id: UUID,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Let the caller wait in the queue again, in the old place; other agents are asked first."""
+    return await _change(here, principal, tenant_id, entry_id, action="put_back")
+
+
+@router.post("/end", responses=CHANGING)
+async def end(
+    *,
+    entry_id: UUID,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """End the contact as if the agent hung up: the caller goes on to the queue's survey, where it has one."""
+    return await _change(here, principal, tenant_id, entry_id, action="end")
+
+
+async def _change(
+    here: Here,
+    principal: Principal,
+    tenant_id: UUID | None,
+    entry_id: UUID,
+    **what: Any,
+) -> CallerNow:
+    tenant = here.tenant(principal, tenant_id)
+    async with here.changes.reading(tenant) as store:
+        agent_id = await _who_has(store, principal, entry_id)
+        await _check(store, what.get("destination"))
+    command = ChangeContact(tenant_id=tenant, entry_id=entry_id, agent_id=agent_id, by=principal.subject, **what)
+    return await here.asking.show(command, CallerNow)
+
+
+async def _who_has(store: TenantStore, principal: Principal, entry_id: UUID) -> UUID | None:
+    """The agent who must still have the contact; none: whoever has.
+
+    Raises:
+        ContactUnknown, ContactOver: there is none, or none any more. Forbidden: it is another agent's.
+    """
+    entry = await store.entry(entry_id)
+    if entry is None:
+        raise ContactUnknown()
+    if not leads(principal):
+        user_id = user_of(principal)
+        agent = None if user_id is None else await store.agent_of_user(user_id)
+        if agent is None or entry.agent_id != agent.id:
+            raise Forbidden("agents change their own contacts only")
+    if entry.state == "left":
+        raise ContactOver()
+    return None if leads(principal) else entry.agent_id
+
+
+async def _check(store: TenantStore, destination: str | None) -> None:
+    """Raises DestinationUnknown: the tenant has no such queue."""
+    kind, _, target = (destination or "").partition(":")
+    if kind == DestinationKind.QUEUE and not await store.queue_ids([target]):
+        raise DestinationUnknown(f"no {destination}", field="destination")
