@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 TRACKED: tuple[type[LegEvent], ...] = (CallCreated, CallRinging, CallAnswered, CallBridged, CallHungUp)
 BATCH = 500
-GATHER_SECONDS = 0.2
+GATHER_SECONDS = 0.5
 """Events of so long are written in one transaction."""
 ATTEMPTS = 20
 RETRY_SECONDS = 0.25

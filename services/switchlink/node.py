@@ -344,8 +344,10 @@ class SwitchNode:
         elif self.table is not None:
             if name == QUEUED:
                 self._note_unreadable(event)
+            before = self.table.live.get(event.leg_id or "")
             if messages := self.table.apply(headers):
-                self.publisher.put(messages)
+                leg = self.table.live.get(event.leg_id or "") or before
+                self.publisher.put(messages, urgent=leg is not None and leg.is_waited_for)
             if is_end_of_fallback(event):
                 self.metrics.fallback_calls.inc()
             for changed in self._watched.get(event.leg_id or "", ()):

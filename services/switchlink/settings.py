@@ -34,7 +34,7 @@ class SwitchlinkSettings(ServiceSettings):
     unanswering_after_seconds: float = Field(
         default=60.0, ge=5, le=600, description="how long it may hang without an answer before that"
     )
-    spool_scan_seconds: float = Field(default=0.25, ge=0.02, le=10, description="how often the spool is looked at")
+    spool_scan_seconds: float = Field(default=0.4, ge=0.02, le=10, description="how often the spool is looked at")
     quarantine_after_seconds: float = Field(
         default=30.0, ge=1, le=3600, description="age at which an unreadable record is put aside in bad/"
     )

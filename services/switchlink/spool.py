@@ -53,7 +53,7 @@ class SpoolShipper:
         metrics: SwitchlinkMetrics,
         *,
         node_id: str,
-        scan_seconds: float = 0.25,
+        scan_seconds: float = 0.4,
         quarantine_after_seconds: float = 30.0,
     ) -> None:
         self._bus = bus

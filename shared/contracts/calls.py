@@ -47,7 +47,7 @@ class CallCreated(LegEvent):
 
 
 class CallRinging(LegEvent):
-    """The far end of a leg rings (180) or sends early media (183)."""
+    """The far end of a leg rings (180) or sends early media (183): told once a leg, for whichever came first."""
 
     name: ClassVar[str] = "call.ringing"
     early_media: bool = False

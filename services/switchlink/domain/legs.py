@@ -65,6 +65,13 @@ class Leg:
     queued_at: datetime | None = None
     announced: bool = False
     """Whether ``call.created`` has been told. A leg is announced once its tenant is known."""
+    rings: bool = False
+    """Whether ``call.ringing`` has been told."""
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody in a queue waits for what happens to it."""
+        return self.agent_leg or self.queue is not None
 
 
 def is_end_of_fallback(event: Reader) -> bool:
@@ -232,6 +239,9 @@ class LegTable:
     # one handler per event; each returns the message to tell, if any
 
     def ringing(self, leg: Leg, event: Reader) -> LegEvent | None:
+        if leg.rings:  # the caller of a phone that rings gets early media as well: the switch's ringback
+            return None
+        self.live[leg.leg_id] = replace(leg, rings=leg.announced)
         return CallRinging(**self._about(leg, event), early_media=event.name == "CHANNEL_PROGRESS_MEDIA")
 
     def answered(self, leg: Leg, event: Reader) -> LegEvent | None:
