@@ -28,6 +28,7 @@ PARTS = {
     "ivr-steps": "tests.load.ivr_steps",
     "acd-decision": "tests.load.acd_decision",
     "acd-day": "tests.load.acd_day",
+    "acd-offer": "tests.load.acd_offer",
     "run": "tests.load.first_run",
     "memory": "tests.load.idle_memory",
 }
