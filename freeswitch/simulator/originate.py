@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from freeswitch.simulator.confirming import Confirmation
 from freeswitch.simulator.domain.channel import is_true
 from freeswitch.simulator.domain.dial_string import DialString, Endpoint
 from freeswitch.simulator.domain.profile import CallerProfile
@@ -64,6 +65,7 @@ class Originate:
 
     def __post_init__(self) -> None:
         self._alone = Waiting(self.switch.clock)
+        self.confirmation = Confirmation.of(self.dial.variables, self._poke)
 
     async def run(self) -> tuple[Session | None, str]:
         """The leg that won and `SUCCESS`, or None and the cause of the failure."""
@@ -275,7 +277,7 @@ class _Ringing:
                 continue
             flags = session.channel.flags
             early = "early_media" in flags and self.originate.early_media_counts(attempt)
-            if session.channel.answered or early:
+            if early or (session.channel.answered and self._counts(session)):
                 self.winner = session
                 return True
             if "ring_ready" in flags and caller is not None and not caller.channel.media_ready:
@@ -283,6 +285,11 @@ class _Ringing:
                     self.take_callee_id(session)
                 caller.ring_ready()
         return all(attempt.over for attempt in self.attempts)
+
+    def _counts(self, session: Session) -> bool:
+        """Whether an answer is enough: where a key is asked for, that key."""
+        confirmation = self.originate.confirmation
+        return confirmation is None or confirmation.is_given(session)
 
     def take_callee_id(self, session: Session) -> None:
         caller = self.originate.caller

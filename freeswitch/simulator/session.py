@@ -43,6 +43,7 @@ class Session:
         self.break_requested = False
         self.digits = Digits(self)
         self.programs: set[Connection] = set()
+        self.held = 0
         self.gone = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.waiting = Waiting(switch.clock)
@@ -80,7 +81,7 @@ class Session:
                 await self._enter(channel.state)
             else:
                 await self.wait(lambda: channel.state is not channel.running_state)
-        await self.wait(lambda: not self.programs)  # a program that lingers holds the leg
+        await self.wait(lambda: not self.programs and not self.held)  # a program that lingers holds the leg
         self.fire("CHANNEL_DESTROY")
         self._set_running_state(State.DESTROY)
 

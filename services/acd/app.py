@@ -12,9 +12,11 @@ from services.acd.housekeeping import forget_history
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
 from services.acd.owner import Owners
+from services.acd.reaching import Reaching
 from services.acd.settings import AcdSettings
 from services.acd.store import FloorStore
 from services.acd.tenants import Tenants
+from services.acd.ways_out import WaysOut
 from shared.bus.port import Bus
 from shared.db import idempotency, inbox
 from shared.db.engine import Database
@@ -38,7 +40,8 @@ def owners(
 ) -> Sequence[Component]:
     """The engine of a real process."""
     nodes = Nodes(bus)
-    connecting = Connecting(bus, nodes, metrics, switch_secret=settings.switch_secret.get_secret_value())
+    reaching = Reaching(nodes, WaysOut(bus), clock)
+    connecting = Connecting(bus, nodes, reaching, metrics, switch_secret=settings.switch_secret.get_secret_value())
     return (nodes, Owners(bus, store, nodes, connecting, clock))
 
 
@@ -63,7 +66,8 @@ def build(
     add_database_errors(http)
     http.state.idempotency = IdempotencyStore(database)
     changes = ConfigurationChanges(database, outbox, clock)
-    add_routes(http, Here(changes=changes, asking=Asking(bus), tenants=tenants, clock=clock))
+    here = Here(changes=changes, asking=Asking(bus), tenants=tenants, ways=WaysOut(bus), clock=clock)
+    add_routes(http, here)
     chores = (inbox.forget_old, idempotency.forget_old, forget_history(clock, settings.keep_days))
     components: list[Component] = [
         database,

@@ -9,13 +9,11 @@ from services.acd.floor import Floor
 from services.acd.floor_changes import Action, CallAgent, Connect, EndCall, SendOn
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
+from services.acd.reaching import UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching, Way
 from shared.bus.port import Bus, BusError
 from shared.contracts.switch import Bridge, HangUp, Originate, SetVariables, SwitchCommand, SwitchReply, Transfer
 from shared.runtime.logs import get_logger
-from shared.telephony.caller_id import display_name
 from shared.telephony.channel_variables import Value
-from shared.telephony.destinations import DestinationKind
-from shared.telephony.dial_string import DialString
 from shared.telephony.handover import LEAVE, LEAVING, Leaving, TextSeal
 from shared.telephony.safe_text import UnsafeText
 
@@ -24,13 +22,8 @@ log = get_logger(__name__)
 QUICK_SECONDS = 6.0
 RING_MARGIN_SECONDS = 8.0
 PHONES = "seda"
-UNREACHABLE = "SUBSCRIBER_ABSENT"
-UNKNOWN = ""
 OUTCOME_UNKNOWN = frozenset({"deadline_exceeded", "switch_unreachable", "internal"})
 CANCEL = "ORIGINATOR_CANCEL"
-ONLY_UNREGISTERED = {"fail_on_single_reject": "!USER_NOT_REGISTERED"}
-"""Of several devices the next one is tried only where one is not registered, which shows at once. One that rings, is
-busy or declines decides, so the ring time bounds the whole call, and a leg that ended does not come back."""
 
 
 class Floored(Protocol):
@@ -48,12 +41,14 @@ class Connecting:
     """Commands to the switches.
 
     Args:
+        reaching: knows how agents' phones are called.
         switch_secret: with which a call is sent on in the tenant's name.
     """
 
-    def __init__(self, bus: Bus, nodes: Nodes, metrics: AcdMetrics, *, switch_secret: str) -> None:
+    def __init__(self, bus: Bus, nodes: Nodes, reaching: Reaching, metrics: AcdMetrics, *, switch_secret: str) -> None:
         self._bus = bus
         self._nodes = nodes
+        self._reaching = reaching
         self._metrics = metrics
         self._seal = TextSeal(switch_secret, LEAVING)
 
@@ -80,53 +75,41 @@ class Connecting:
 
     async def _call(self, owner: Floored, call: CallAgent) -> None:
         leg_id, entry = call.leg_id, call.entry
-        cause = UNREACHABLE
         try:
-            command = self._originate(owner.tenant_id, call)
-        except (UnsafeText, ValueError) as error:
-            log.error("an agent cannot be called", agent_id=str(call.agent.id), reason=str(error))
-            command = None
-        if command is not None:
-            reply = await self._ask(command, call.queue.queue.ring_seconds + RING_MARGIN_SECONDS)
+            way = await self._way(owner.tenant_id, call)
+        except NotCallable as error:
+            cause = error.cause
+        else:
+            command = _originate(owner.tenant_id, call, way)
+            reply = await self._ask(command, way.seconds + RING_MARGIN_SECONDS)
             if reply is not None and reply.ok:
                 owner.put(lambda now: owner.floor.answered(leg_id, entry.node_id or "", now))
                 return
             cause = _cause(reply)
+            if cause and self._reaching.failed(way, cause):
+                log.warning("a trunk did not reach an agent", trunk_id=str(way.trunks[0]), cause=cause)
         self._metrics.offers_failed.labels(cause or "unknown").inc()
         owner.put(lambda now: owner.floor.not_taken(leg_id, cause, now))
 
-    def _originate(self, tenant_id: UUID, call: CallAgent) -> Originate | None:
-        """None: the agent has no phone that could ring. Raises UnsafeText, ValueError."""
-        phone, entry = call.agent.phone, call.entry
-        if phone.kind is not DestinationKind.EXTENSION or entry.node_id is None:
-            return None
-        legs = self._nodes.phones(tenant_id, phone.target)
-        if not legs:
-            return None
+    async def _way(self, tenant_id: UUID, call: CallAgent) -> Way:
+        """Raises NotCallable: the agent has no phone that could ring."""
+        entry = call.entry
         about: dict[str, Value] = {
             "seda_agent_id": str(call.agent.id),
             "seda_agent_leg": True,
-            "seda_direction": "internal",
             "hangup_after_bridge": True,
-            **ONLY_UNREGISTERED,
         }
-        shown = entry.caller_number or "anonymous"
-        return Originate(
-            node_id=entry.node_id,
-            tenant_id=tenant_id,
-            leg_id=call.leg_id,
-            call_id=entry.call_id,
-            dial_string=str(DialString.sequential(legs, about, ignore_early_media=True)),  # a leg id names one leg
-            caller_number=shown,
-            caller_name=display_name(entry.caller_name) or shown,
-            ring_timeout_seconds=call.queue.queue.ring_seconds,
-        )
+        caller = Caller(entry.caller_number, entry.caller_name)
+        try:
+            return await self._reaching.way(tenant_id, call.agent.phone, caller, call.queue.queue.ring_seconds, about)
+        except (UnsafeText, ValueError) as error:
+            log.error("an agent cannot be called", agent_id=str(call.agent.id), reason=str(error))
+            raise NotCallable(UNREACHABLE) from error
 
     async def _connect(self, owner: Floored, connect: Connect) -> None:
         entry, leg_id = connect.entry, connect.leg_id
         where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id}
-        extension = connect.agent.phone.target
-        phones = self._nodes.phones(owner.tenant_id, extension)
+        phones = self._nodes.phones(owner.tenant_id, connect.agent.phone.target)
         variables = {"seda_agent_id": str(connect.agent.id)}
         if phones:  # who talks is who may transfer the caller, in its own name
             variables["seda_party_id"] = str(phones[0].variables["seda_party_id"])
@@ -174,6 +157,19 @@ class Connecting:
             log.warning("the switch did not answer", command=command.name, reason=str(error))
             return None
         return reply if isinstance(reply, SwitchReply) else None
+
+
+def _originate(tenant_id: UUID, call: CallAgent, way: Way) -> Originate:
+    return Originate(
+        node_id=call.entry.node_id or "",
+        tenant_id=tenant_id,
+        leg_id=call.leg_id,
+        call_id=call.entry.call_id,
+        dial_string=str(way.dial_string),
+        caller_number=way.caller_number,
+        caller_name=way.caller_name,
+        ring_timeout_seconds=way.seconds,
+    )
 
 
 def _cause(reply: SwitchReply | None) -> str:

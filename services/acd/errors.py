@@ -60,6 +60,27 @@ class OverflowsIntoItself(Invalid):
     title = "A queue cannot overflow into itself"
 
 
+class PhoneNotAllowed(Invalid):
+    """The tenant does not call this number; the detail says why: class of service, a rule, minutes."""
+
+    code = "phone_not_allowed"
+    title = "This number is not called for an agent"
+
+
+class PhoneUnreachable(Invalid):
+    """No trunk carries this number."""
+
+    code = "phone_unreachable"
+    title = "No trunk leads to this number"
+
+
+class RoutingNotReady(Unavailable):
+    """Whether a number outside may be called is asked of routing, which did not answer."""
+
+    code = "routing_not_ready"
+    title = "Routing did not say whether this number can be called"
+
+
 class AgentUnknown(NotFound):
     """The tenant has no such agent."""
 

@@ -21,7 +21,6 @@ from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
 from services.acd.floor_contacts import Contacts, Unknown
-from services.acd.floor_offers import FAILURES
 from services.acd.records import Configuration, Entry, OverflowStep, QueueConfig
 from shared.contracts.acd import Outcome
 from shared.contracts.message import Event
@@ -97,7 +96,7 @@ class Floor(Contacts):
             if offer.connecting:
                 offer.ended_at = at
             else:
-                self._fail(offer, FAILURES.get(cause, OfferFailure.UNREACHABLE), now)
+                self._not_taken(offer, cause, now)
         elif (contact := self._entries.get(self._talks.get(leg_id, NOBODY))) is not None:
             self._end_contact(contact, at, now, how="transferred" if contact.destination else "hung_up")
 

@@ -11,6 +11,9 @@ from services.acd.domain.matching import decide_all
 from services.acd.domain.model import AgentStatus, Offer
 from services.acd.floor_book import REST_SECONDS, Book
 from services.acd.floor_changes import CallAgent, Connect, OpenOffer
+from shared.telephony.causes import CauseCategory
+from shared.telephony.causes import cause as cause_named
+from shared.telephony.destinations import DestinationKind
 from shared.telephony.ids import new_leg_id
 
 FAILURES: Final = {
@@ -25,8 +28,15 @@ FAILURES: Final = {
 }
 """The switch's cause of an agent's call that was not answered; every other one means that no phone was reached."""
 
+TRUNKS_FAULT: Final = frozenset({CauseCategory.CONGESTED, CauseCategory.FAILED})
+
 MOST_PASSES: Final = 50
 """Of one decision: each passes over callers for whom only agents are left who just did not take a call."""
+
+
+def is_trunks_fault(cause: str) -> bool:
+    """Whether a call outside that failed with that cause never came to the one who was called."""
+    return cause_named(cause).category in TRUNKS_FAULT
 
 
 class Offers(Book):
@@ -125,7 +135,12 @@ class Offers(Book):
         offer = self._offers.get(leg_id)
         if offer is None:
             return
-        if cause:
+        self._not_taken(offer, cause, now)
+
+    def _not_taken(self, offer: OpenOffer, cause: str, now: datetime) -> None:
+        """The agent's leg is gone. Where a trunk failed on the way to a phone outside, the agent did not miss it."""
+        is_outside = self._bench.agent(offer.agent_id).phone.kind is DestinationKind.EXTERNAL
+        if cause and not (is_outside and is_trunks_fault(cause)):
             self._fail(offer, FAILURES.get(cause, OfferFailure.UNREACHABLE), now)
         else:
             self._call_off(offer, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.routing.api import Here, add_routes
 from services.routing.changes import Changes
+from services.routing.commands import WaysOut
 from services.routing.consumers import UsageConsumer, forget_usage
 from services.routing.effects import Effects
 from services.routing.live_calls import LiveCalls
@@ -64,6 +65,7 @@ def build(
         database,
         bus,
         replica,
+        WaysOut(bus, replica, clock),
         UsageConsumer(bus, database, outbox, replica, measures),
         OutboxRelay(database, bus, metrics),
         Housekeeping(database, inbox.forget_old, idempotency.forget_old, forget_usage(clock), clock=clock),

@@ -35,13 +35,16 @@ class Access:
 SERVICES: dict[str, Access] = {
     "directory": Access(owns=("directory",), reads=("directory",)),
     "routing": Access(
-        owns=("routing",), requests=("switch",), reads=("directory", "routing", "switchlink", "reporting", "ivr", "acd")
+        owns=("routing",),
+        serves=("routing",),
+        requests=("switch",),
+        reads=("directory", "routing", "switchlink", "reporting", "ivr", "acd"),
     ),
     "ivr": Access(owns=("ivr",), requests=("switch",), reads=("directory", "routing", "ivr", "switchlink", "acd")),
     "acd": Access(
         owns=("acd",),
         serves=("acd",),
-        requests=("switch", "acd"),
+        requests=("switch", "acd", "routing"),
         reads=("directory", "routing", "switchlink", "acd"),
         follows=True,
     ),

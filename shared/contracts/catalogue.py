@@ -11,7 +11,7 @@ from shared.contracts.ivr import FLOW_EVENTS, IVR_STATE
 from shared.contracts.message import Command, Delivery, Event, Message
 from shared.contracts.nodes import NODE_EVENTS
 from shared.contracts.records import RECORD_COMMANDS, RECORD_EVENTS
-from shared.contracts.routing import ROUTING_EVENTS
+from shared.contracts.routing import ROUTING_COMMANDS, ROUTING_EVENTS
 from shared.contracts.switch import SWITCH_COMMANDS
 
 EVENTS: tuple[type[Event], ...] = (
@@ -25,7 +25,7 @@ EVENTS: tuple[type[Event], ...] = (
     *ACD_STATE,
     *QUEUE_EVENTS,
 )
-COMMANDS: tuple[type[Command], ...] = (*SWITCH_COMMANDS, *RECORD_COMMANDS, *ACD_COMMANDS)
+COMMANDS: tuple[type[Command], ...] = (*SWITCH_COMMANDS, *RECORD_COMMANDS, *ACD_COMMANDS, *ROUTING_COMMANDS)
 MESSAGES: tuple[type[Message], ...] = (*EVENTS, *COMMANDS)
 
 

@@ -1,4 +1,4 @@
-"""What ``routing`` tells its own replicas and others."""
+"""What ``routing`` tells its own replicas and others, and how a number outside is reached."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.message import StateEvent
+from shared.contracts.message import Command, Reply, StateEvent
 
 
 class RoutingConfigChanged(StateEvent):
@@ -47,3 +47,46 @@ class InternationalUsageChanged(StateEvent):
 
 
 ROUTING_EVENTS: tuple[type[StateEvent], ...] = (RoutingConfigChanged, InternationalUsageChanged)
+
+
+class WayOut(BaseModel):
+    """One trunk that carries a number, and what is sent through it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    trunk_id: UUID
+    number: str = Field(description="as the trunk wants it written")
+    shown_number: str = Field(default="", description="of the tenant; what the far end is shown")
+    shown_name: str = ""
+    hidden: bool = False
+
+
+class WayOutReply(Reply):
+    """The trunks for a number, best first.
+
+    ``code``: ``ok``; ``not_found`` (no such tenant), ``not_ready``; or why the number is not called:
+    ``own_number``, ``number_unknown``, ``class_of_service``, ``outbound_rule``, ``international_minutes_used_up``,
+    ``no_trunk``.
+    """
+
+    ways: tuple[WayOut, ...] = ()
+    number_class: str = ""
+    language: str = Field(default="en", description="the tenant's, for what whoever answers is told")
+
+
+class FindWayOut(Command):
+    """Say how a number outside is called in the tenant's own name. Nothing is called, stored or counted."""
+
+    owner: ClassVar[str] = "routing"
+    name: ClassVar[str] = "find_way_out"
+    reply: ClassVar[type[Reply]] = WayOutReply
+
+    number: str = Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164")
+
+    def key(self) -> str:
+        if self.tenant_id is None:
+            raise ValueError("a question about a way out names its tenant")
+        return str(self.tenant_id)
+
+
+ROUTING_COMMANDS: tuple[type[Command], ...] = (FindWayOut,)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from services.acd.agent_imports import COLUMNS, Admission
 from services.acd.api.context import AgentWriter, HereNow, room_for
 from services.acd.changes import Change
-from services.acd.errors import TenantsNotRead, TooManyRows, UserHasAgent
+from services.acd.errors import RoutingNotReady, TenantsNotRead, TooManyRows, UserHasAgent
 from services.acd.models import AgentRow, MembershipRow
 from services.acd.schemas.agents import AgentImport, AgentImportRow, ImportedAgent
 from services.acd.store import TenantStore
@@ -39,7 +39,9 @@ Row = CheckedRow[AgentImportRow]
 
 @router.post(
     "/import",
-    responses=posts(NotFound, UserHasAgent, TooManyRows, ImportUnreadable, UnsupportedMedia, TenantsNotRead),
+    responses=posts(
+        NotFound, UserHasAgent, TooManyRows, ImportUnreadable, UnsupportedMedia, TenantsNotRead, RoutingNotReady
+    ),
     openapi_extra=documented(AgentImportRow, EXAMPLE),
 )
 async def import_agents(
@@ -55,12 +57,14 @@ async def import_agents(
     """Make many agents with their skills and queues, from CSV or JSON."""
     tenant = here.tenant(principal, tenant_id)
     rows = await read_rows(request, AgentImportRow, COLUMNS)
+    refused = await here.ways.refusals(tenant, [row.body.phone for row in rows if row.body is not None])
     async with here.changes.open(tenant) as change:
         await room_for(change.store, AgentRow, len(rows))
         admission = await _admission(change.store, rows)
         for index, row in enumerate(rows):
             await breathe(index)
             if row.body is not None:
+                row.problems += [refused[row.body.phone]] if row.body.phone in refused else []
                 row.problems += admission.problems(row.body.user_id, (one.queue for one in row.body.queues))
         written = may_write(rows, mode, dry_run)
         made = await _write(change, rows, admission) if written else {}

@@ -23,7 +23,16 @@ from services.acd.api.context import (
     row_to_show,
     user_of,
 )
-from services.acd.errors import AgentSignedIn, AgentUnknown, TenantsNotRead, TooManyRows, UserHasAgent
+from services.acd.errors import (
+    AgentSignedIn,
+    AgentUnknown,
+    PhoneNotAllowed,
+    PhoneUnreachable,
+    RoutingNotReady,
+    TenantsNotRead,
+    TooManyRows,
+    UserHasAgent,
+)
 from services.acd.models import AgentRow, MembershipRow
 from services.acd.schemas.agents import AgentCreate, AgentUpdate, AgentView, ServedQueue
 from services.acd.schemas.fields import PHONE_PATTERN
@@ -38,7 +47,10 @@ from shared.telephony.safe_text import SafeName
 router = APIRouter(prefix="/v1/agents", tags=["agents"], route_class=IdempotentRoute)
 
 
-@router.post("", status_code=201, responses=posts(NotFound, UserHasAgent, TooManyRows, TenantsNotRead))
+ABOUT_PHONES = (PhoneNotAllowed, PhoneUnreachable, RoutingNotReady)
+
+
+@router.post("", status_code=201, responses=posts(NotFound, UserHasAgent, TooManyRows, TenantsNotRead, *ABOUT_PHONES))
 async def create_agent(
     *,
     body: AgentCreate,
@@ -50,6 +62,7 @@ async def create_agent(
 ) -> AgentView:
     """Make an agent, who serves no queue yet."""
     row = AgentRow(tenant_id=here.tenant(principal, tenant_id), **_columns(dict(body)))
+    await here.ways.check(row.tenant_id, body.phone)
     async with here.changes.open(row.tenant_id) as change:
         await room_for(change.store, AgentRow)
         await change.store.add(row)
@@ -106,7 +119,9 @@ async def show_agent(
     return _view(row, served[agent_id])
 
 
-@router.patch("/{agent_id}", responses=problems(NotFound, UserHasAgent, PreconditionFailed, IfMatchInvalid))
+@router.patch(
+    "/{agent_id}", responses=problems(NotFound, UserHasAgent, PreconditionFailed, IfMatchInvalid, *ABOUT_PHONES)
+)
 async def update_agent(
     *,
     agent_id: UUID,
@@ -118,7 +133,10 @@ async def update_agent(
     tenant_id: TenantQuery = None,
 ) -> AgentView:
     """Change an agent; what is not given stays. Skills are given whole."""
-    async with here.changes.open(tenant_of(principal, tenant_id)) as change:
+    tenant = tenant_of(principal, tenant_id)
+    if "phone" in body.model_fields_set:
+        await here.ways.check(tenant, body.phone)
+    async with here.changes.open(tenant) as change:
         row = await row_to_change(change.store, AgentRow, agent_id, body.revision, if_match)
         apply(row, _columns(named(body)))
         await change.store.flush()

@@ -15,6 +15,7 @@ from services.acd.errors import AgentUnknown, TooManyRows
 from services.acd.models import AgentRow, QueueRow
 from services.acd.store import M, TenantStore
 from services.acd.tenants import Tenants
+from services.acd.ways_out import WaysOut
 from shared.http.auth import require, tenant_of
 from shared.http.errors import Forbidden, NotFound
 from shared.http.pages import PageQuery, page_query
@@ -56,6 +57,7 @@ class Here:
     changes: ConfigurationChanges
     asking: Asking
     tenants: Tenants
+    ways: WaysOut
     clock: Clock
 
     def tenant(self, principal: Principal, tenant_id: UUID | None) -> UUID:

@@ -22,14 +22,17 @@ Skills = Annotated[
 PauseReason = Annotated[SafeName, Field(description="in words of the tenant, such as lunch")]
 
 
+PHONE_KINDS = (DestinationKind.EXTENSION, DestinationKind.EXTERNAL)
+
+
 def _is_rings(text: str) -> str:
     parse_rings(text)
     return text
 
 
 def _is_phone(destination: Destination) -> Destination:
-    if destination.kind is not DestinationKind.EXTENSION:
-        raise ValueError("an agent's phone is extension:<number>, such as extension:101")
+    if destination.kind not in PHONE_KINDS:
+        raise ValueError("an agent's phone is extension:<number>, or a mobile as external:+<number>")
     return destination
 
 
@@ -43,13 +46,14 @@ Rings = Annotated[
         json_schema_extra={"pattern": r"^(WT<[1-9][0-9]{0,3}: [a-z]{1,20}>[1-9][0-9]?; [a-z]{1,20}>0)?$"},
     ),
 ]
-PHONE_PATTERN = r"^extension:[0-9]{2,8}$"
+PHONE_PATTERN = r"^(extension:[0-9]{2,8}|external:\+[1-9][0-9]{6,14})$"
 Phone = Annotated[
     Destination,
     AfterValidator(_is_phone),
     Field(
-        description="extension:<number>; of several devices the first that is registered rings",
-        json_schema_extra={"pattern": PHONE_PATTERN, "examples": ["extension:101"]},
+        description="extension:<number>: of several devices the first that is registered rings; or a number outside, "
+        "external:+<number>: whoever answers presses 1 to take the caller",
+        json_schema_extra={"pattern": PHONE_PATTERN, "examples": ["extension:101", "external:+989121234567"]},
     ),
 ]
 

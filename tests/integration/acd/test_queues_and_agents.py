@@ -12,6 +12,7 @@ from services.acd.domain.model import AgentState, AgentStatus
 from services.acd.records import Entry
 from services.acd.store import FloorStore
 from shared.contracts.acd import AcdState, AgentChanged, QueueChanged, QueueJoined
+from shared.contracts.routing import FindWayOut, WayOut, WayOutReply
 from shared.db.outbox import Outbox
 from shared.telephony.ids import new_id
 from tests.integration.acd.world import SARA, SARAS_USER, SUPPORT, Acd
@@ -157,7 +158,7 @@ async def test_an_agent_is_kept_found_changed_and_removed(acd: Acd, heard: Any) 
     [
         ({"phone": "queue:support"}, "phone"),
         ({"phone": "101"}, "phone"),
-        ({"phone": "external:+989121234567"}, "phone"),
+        ({"phone": "external:09121234567"}, "phone"),
         ({"skills": {"english": 101}}, "skills.english"),
         ({"skills": {"Grüße": 1}}, "skills.Grüße.[key]"),
         ({"display_name": None}, "display_name"),
@@ -174,8 +175,40 @@ async def test_an_agent_who_makes_no_sense_is_refused_with_the_field(
 
 
 async def test_a_phone_that_is_none_is_told_what_is_accepted(acd: Acd) -> None:
-    answer = await acd.admin.post("/v1/agents", {**SARA, "phone": "external:+989121234567"})
-    assert "extension:<number>" in answer.json()["detail"], answer.text
+    answer = await acd.admin.post("/v1/agents", {**SARA, "phone": "voicemail:101"})
+    assert "extension:<number>, or a mobile as external:+<number>" in answer.json()["detail"], answer.text
+
+
+MOBILE = "external:+989121234567"
+
+
+async def test_a_mobile_is_an_agents_phone_when_routing_calls_it(acd: Acd) -> None:
+    reply = WayOutReply(ways=(WayOut(trunk_id=new_id(), number="09121234567"),))
+    asked: list[FindWayOut] = []
+
+    async def answer(command: FindWayOut) -> WayOutReply:
+        asked.append(command)
+        return reply
+
+    without = await acd.admin.post("/v1/agents", {**SARA, "phone": MOBILE})
+    assert (without.status_code, without.json()["code"]) == (503, "routing_not_ready")
+    await acd.bus.serve(FindWayOut, answer, queue="routing")
+    made = await acd.admin.made("/v1/agents", {**SARA, "phone": MOBILE})
+    assert made["phone"] == MOBILE
+    assert [(one.number, one.tenant_id) for one in asked] == [(MOBILE.removeprefix("external:"), ACME.id)]
+
+    path = f"/v1/agents/{made['id']}"
+    for code, told in (("outbound_rule", "phone_not_allowed"), ("no_trunk", "phone_unreachable")):
+        reply = WayOutReply(ok=False, code=code, detail=f"because of {code}")
+        refused = await acd.admin.patch(path, {"phone": "external:+989121234568"})
+        body = refused.json()
+        assert (refused.status_code, body["code"], body["field"]) == (422, told, "phone")
+        assert f"because of {code}" in body["detail"]
+        file = [{"display_name": "Mina", "phone": MOBILE}, {"display_name": "Reza", "phone": "extension:101"}]
+        imported = (await acd.admin.post("/v1/agents/import?mode=best_effort&dry_run=true", file)).json()
+        assert [row["status"] for row in imported["rows"]] == ["refused", "valid"]
+        assert imported["rows"][0]["errors"][0]["code"] == told
+    assert (await acd.admin.get(path)).json()["phone"] == MOBILE
 
 
 async def test_a_user_is_one_agent(acd: Acd) -> None:
@@ -272,7 +305,7 @@ async def test_a_wrong_row_of_an_import_is_told_by_its_field(acd: Acd) -> None:
         {"display_name": "Sara again", "phone": "extension:103", "user_id": str(SARAS_USER)},
         {"display_name": "Lost", "phone": "extension:104", "queues": [{"queue": "nowhere"}]},
         {"display_name": "Phoneless"},
-        {"display_name": "Mobile", "phone": "external:+989121234567"},
+        {"display_name": "Mobile", "phone": "external:09121234567"},
     ]
     refused = (await acd.admin.post("/v1/agents/import", rows)).json()
     assert (refused["applied"], refused["refused"]) == (False, 4)

@@ -17,8 +17,10 @@ from services.acd.errors import Overtaken
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
 from services.acd.owner import Owners
+from services.acd.reaching import Reaching
 from services.acd.records import Configuration, Entry
 from services.acd.records import Floor as Kept
+from services.acd.ways_out import WaysOut
 from shared.bus.memory import MemoryBus
 from shared.contracts.acd import ChangeAgent
 from shared.contracts.calls import CallHungUp, CallQueued
@@ -158,7 +160,8 @@ async def world(*, agents: Sequence[str] = ("maryam",), devices: Sequence[str] =
         await bus.serve(command, switch.carry_out, key=NODE)
     await bus.ensure_streams()
     await bus.publish_many(directory(devices))
-    connecting = Connecting(bus, nodes, AcdMetrics(Metrics("acd")), switch_secret="s" * 40)
+    reaching = Reaching(nodes, WaysOut(bus), SystemClock())
+    connecting = Connecting(bus, nodes, reaching, AcdMetrics(Metrics("acd")), switch_secret="s" * 40)
     owners = Owners(bus, store, nodes, connecting, SystemClock())  # type: ignore[arg-type]
     await nodes.start()
     await until(lambda: nodes.is_ready)
