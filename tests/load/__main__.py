@@ -29,6 +29,7 @@ PARTS = {
     "acd-decision": "tests.load.acd_decision",
     "acd-day": "tests.load.acd_day",
     "acd-offer": "tests.load.acd_offer",
+    "acd-owner": "tests.load.acd_owner",
     "run": "tests.load.first_run",
     "memory": "tests.load.idle_memory",
 }
