@@ -18,7 +18,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy.exc import DBAPIError
 
 from services.acd.commands import Commands
 from services.acd.connecting import Connecting
@@ -177,6 +176,7 @@ class Owner:
     _floor: Floor | None = None
     _doing: set[asyncio.Task[None]] = field(default_factory=set)
     _saved: list[Callable[[], None]] = field(default_factory=list)
+    _told: list[CallQueued] = field(default_factory=list)
     _silent: dict[str, datetime] = field(default_factory=dict)
     _is_stale: bool = False
 
@@ -312,8 +312,9 @@ class Owner:
         event = read(FOLLOWED, body)
         match event:
             case CallQueued():
-                queued = [event]
-                self.put(lambda now: self._join(queued, now))
+                self._told.append(event)
+                if len(self._told) == 1:  # who comes meanwhile is kept in the same transaction
+                    self.put(self._join)
             case CallRinging(leg_id=leg_id):
                 self.put(lambda now: self.floor.rings(leg_id, now))
             case CallHungUp(leg_id=leg_id, occurred_at=at, cause=cause):
@@ -321,7 +322,8 @@ class Owner:
             case QueueChanged() | AgentChanged():
                 self._configure_soon()
 
-    async def _join(self, told: list[CallQueued], now: datetime) -> None:
+    async def _join(self, now: datetime) -> None:
+        told, self._told = self._told, []
         for entry in await self._kept(told):
             self.floor.join(entry, now)
 
@@ -340,8 +342,12 @@ class Owner:
             log.exception("callers cannot be kept; each is tried alone", tenant_id=str(self.tenant_id))
         kept: list[Entry] = []
         for entry in entries:
-            with contextlib.suppress(DBAPIError):
+            try:
                 kept += await self._store([entry])
+            except Overtaken:
+                raise
+            except Exception as error:
+                log.error("a caller cannot be kept", leg_id=entry.leg_id, reason=str(error)[:500])
         return kept
 
     async def _store(self, entries: list[Entry]) -> list[Entry]:

@@ -51,6 +51,7 @@ class Store:
     fence: int = 0
     broken: list[Exception] = field(default_factory=list)
     poison: set[str] = field(default_factory=set)
+    together: list[set[str]] = field(default_factory=list)
 
     def _may_fail(self, fence: int | None = None) -> None:
         if self.broken:
@@ -75,6 +76,7 @@ class Store:
         self, tenant_id: UUID, entries: Sequence[Entry], tell: Callable[[Entry], Event], *, fence: int
     ) -> list[Entry]:
         self._may_fail(fence)
+        self.together.append({entry.caller_name for entry in entries})
         if self.poison & {entry.caller_name for entry in entries}:
             raise ValueError("a text that the database does not take")
         kept = []
@@ -234,6 +236,19 @@ async def test_what_cannot_be_taken_in_does_not_stop_the_tenant() -> None:
         await here.calls("poison")
         await here.calls("ali")
         await here.connects("ali")
+        assert here.store.fence == 1, "the owner went on"
+
+
+async def test_callers_who_come_together_are_kept_together_and_one_who_cannot_be_kept_costs_nobody_else() -> None:
+    async with world() as here:
+        await signs_in(here)
+        here.store.poison.add("poison")
+        here.store.broken.append(psycopg.OperationalError("away"))
+        for name in ("omid", "poison", "ali"):  # the last two come while the first cannot be kept yet
+            await here.calls(name)
+        await here.connects("omid")
+        await until(lambda: any(one.caller_name == "ali" for one in here.store.tables.entries.values()))
+        assert {"poison", "ali"} in here.store.together
         assert here.store.fence == 1, "the owner went on"
 
 
