@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from shared.contracts.records import LegRecord
 from shared.db.engine import Database, Session
 
 EXPORT_CHUNK = 1000
+_CALL_FIELDS = tuple(field.name for field in fields(CallSummary))
 OPEN_LEG_FIELDS = tuple(field.name for field in fields(OpenLeg))
 
 _LOCK_CALLS = text(
@@ -104,7 +105,7 @@ class RecordStore:
         summaries = [summarise(of_call) for of_call in legs.values()]
         if not summaries:
             return []
-        await session.execute(_PUT_CALL, [asdict(summary) for summary in summaries])
+        await session.execute(_PUT_CALL, [_call_row(summary) for summary in summaries])
         still_open = set(
             await session.exec(select(OpenLegRow.call_id).where(col(OpenLegRow.call_id).in_(call_ids)).distinct())
         )
@@ -207,6 +208,10 @@ class RecordStore:
     async def _open_legs(self, session: Session, condition: Any) -> list[OpenLeg]:
         rows = await session.exec(select(OpenLegRow).where(condition).order_by(OpenLegRow.leg_id).with_for_update())
         return [OpenLeg(**{name: getattr(row, name) for name in OPEN_LEG_FIELDS}) for row in rows]
+
+
+def _call_row(call: CallSummary) -> dict[str, Any]:
+    return {name: getattr(call, name) for name in _CALL_FIELDS}
 
 
 async def _lock_nodes(session: Session, node_ids: Iterable[str]) -> None:
