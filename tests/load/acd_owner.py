@@ -41,11 +41,11 @@ from tests.support.waiting import eventually
 QUEUES = 200
 AGENTS = 400
 QUEUES_OF_AN_AGENT = 2
-RATE = 50
+MUST = 50
+RATE = 52
+"""Callers a second: some more than must be matched, since those of the last second are still being served at the end."""
 WARM_SECONDS = 4
 SECONDS = 20
-ENOUGH = 0.98
-"""Of the rate: the last second's callers are being served when the count ends."""
 SETTLE_SECONDS = 3.0
 
 
@@ -74,7 +74,7 @@ def rows(seen: Seen) -> list[Row]:
     detail = f"{seen.matches:,} in {seen.seconds:.0f} s, offered {RATE}/s; acd used {share:.0f}% of its core"
     per_match = 1e3 * seen.cpu_seconds / max(1, seen.matches)
     return [
-        at_least(f"matches of one owner with {QUEUES} queues on one core", per_second, "/s", RATE * ENOUGH, detail),
+        at_least(f"matches of one owner with {QUEUES} queues on one core", per_second, "/s", MUST, detail),
         at_most(f"callers of {QUEUES} queues who were not matched", seen.waiting, "", 0),
         told(
             "CPU of acd for a match, from joining to hanging up", per_match, "ms", f"{seen.memory_mb:.0f} MB resident"
