@@ -43,7 +43,7 @@ AGENTS = 400
 QUEUES_OF_AN_AGENT = 2
 MUST = 50
 RATE = 52
-"""Callers a second: some more than must be matched, since those of the last second are still being served at the end."""
+"""Callers a second: more than must be matched, since those of the last second are still being served at the end."""
 WARM_SECONDS = 4
 SECONDS = 20
 SETTLE_SECONDS = 3.0
