@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 
 import pytest
 
-from tests.support.freeswitch_node import find_freeswitch
+
+def find_freeswitch() -> object:
+    from tests.support.freeswitch_node import find_freeswitch  # a plugin: pytest is the first to import it
+
+    return find_freeswitch()
+
 
 NEEDS = {
     "freeswitch": (find_freeswitch, "no FreeSWITCH on this machine (SEDA_FREESWITCH or PATH)"),
@@ -29,3 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             for item in items:
                 if item.get_closest_marker(name):
                     item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish() -> None:
+    """The tests and their modules stay until the end: collecting garbage need not look at them each time (0.3 s)."""
+    gc.collect()
+    gc.freeze()

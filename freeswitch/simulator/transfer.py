@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from freeswitch.simulator.domain.dialplan import Application
+from freeswitch.simulator.domain.dialplan import inline
 from freeswitch.simulator.domain.states import State
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def blind_transfer(session: Session, extension: str, dialplan: str = "", context
     profile.dialplan = dialplan or (old.dialplan if old.dialplan != "inline" else "") or "XML"
     profile.context = context or old.context or "default"
     profile.destination_number = extension
-    profile.rdnis = old.destination_number
+    profile.rdnis = old.destination_number if channel.inline_number is None else channel.inline_number
     for other in (session.bridge_peer,):
         if other is not None:
             other.channel.set("signal_bond", None)
@@ -41,24 +41,9 @@ def blind_transfer(session: Session, extension: str, dialplan: str = "", context
     channel.flags.add("transfer")
     now = session.switch.clock.now()
     channel.start_profile(profile, now)
-    session.extension = deque(_inline(extension)) if dialplan == "inline" else deque()
+    session.extension = deque(inline(extension)) if dialplan == "inline" else deque()
     session.set_state(State.ROUTING)
     source = f"{now // 1_000_000}:{uuid4()}:bl_xfer:{extension}/{profile.context}/{profile.dialplan}"
     profile.transfer_source = source
     channel.push("transfer_history", source, front=True)
     channel.set("transfer_source", source)
-
-
-def _inline(text: str) -> list[Application]:
-    """Applications of an inline extension: `app:data,app:data`, or with another separator after `m:<sep>:`."""
-    separator = ","
-    if text.startswith("m:") and text[3:4] == ":":
-        separator, text = text[2], text[4:]
-    elif text.startswith("'") and text.endswith("'"):
-        text = text[1:-1]
-    out = []
-    for part in text.split(separator):
-        name, _, data = part.partition(":")
-        if name.strip():
-            out.append(Application(name.strip(), data))
-    return out

@@ -47,6 +47,7 @@ from shared.telephony.dialplan_actions import (
     SetAll,
     Socket,
     Transfer,
+    UnlessMoved,
 )
 from shared.telephony.handover import CALLED, CAUSE, NOT_TAKEN, PROGRAM, TURN
 from shared.telephony.queueing import (
@@ -255,7 +256,7 @@ def _time_limit(route: Route, step: DialTrunk) -> list[Action]:
     return [end if route.answered else ExecuteOn("answer", end)]
 
 
-def _afterwards(route: Route) -> Action:
+def _afterwards(route: Route) -> Transfer | Hangup:
     # Reached without continue_on_fail only after NO_ANSWER and its like (switch_channel_handle_cause).
     return Transfer(NEXT, PHONES) if route.next else Hangup(CAUSES["NO_ANSWER"])
 
@@ -296,7 +297,8 @@ def _program(route: Route, addresses: tuple[str, ...]) -> list[Action]:
 
 
 def _queue(route: Route, _: JoinQueue) -> list[Action]:
-    return [Answer(), FireEvent(QUEUED), Playback(MusicOnHold()), _afterwards(route)]
+    # The music ends when acd connects the caller, too.
+    return [Answer(), FireEvent(QUEUED), Playback(MusicOnHold()), UnlessMoved(_afterwards(route))]
 
 
 def _conference(_: Route, step: JoinConference) -> list[Action]:

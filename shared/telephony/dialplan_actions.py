@@ -42,6 +42,7 @@ __all__ = [
     "Sleep",
     "Socket",
     "Transfer",
+    "UnlessMoved",
     "Unset",
 ]
 
@@ -302,6 +303,25 @@ class LimitExecute(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class UnlessMoved(Action):
+    """Run `action`, unless somebody moves the leg: goes after a sound that ``uuid_bridge`` or ``uuid_transfer`` ends.
+
+    They first make the leg leave what it plays (CF_TRANSFER) and then change its state (switch_ivr_bridge.c:
+    ``switch_ivr_uuid_bridge``). Meanwhile - a moment, on a busy machine tens of milliseconds - the leg's own thread
+    goes on with its next application, and a ``transfer`` there takes it away from whom it is being connected with.
+    ``execute_extension`` runs nothing on such a leg (``switch_core_session_execute_exten``: ``switch_channel_ready``).
+
+    Their data is words without quotes and commas, as ``inline_dialplan_hunt`` (mod_dptools.c) needs it.
+    """
+
+    action: Transfer | Hangup
+    application: ClassVar[str] = "execute_extension"
+
+    def data(self) -> str:
+        return f"'{self.action.application}:{self.action.data()}' inline"
+
+
+@dataclass(frozen=True, slots=True)
 class SchedHangup(Action):
     """Hang up `seconds` (1-86,400) from now."""
 
@@ -388,7 +408,7 @@ class ExecuteOn(Action):
     def data(self) -> str:
         if self.event not in EVENTS or isinstance(self.action, ExecuteOn):
             raise UnsafeText("executes one plain action on one of " + ", ".join(EVENTS))
-        return f"execute_on_{self.event}={self.action.application} {self.action.data()}".rstrip()
+        return f"execute_on_{self.event}={self.action.application} {self.action.data()}".rstrip(" ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,18 +187,18 @@ class Templates:
 
     def _create(self, template: str) -> str:
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._administer(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        # Copied as files: half the time of copying through the log, which is PostgreSQL's own choice.
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        self._administer(copy.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def _drop(self, name: str) -> None:
-        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-    def _administer(self, statement: sql.Composed) -> None:
         # A connection whose making was cancelled ends when it is collected. Until then its server process waits a
         # minute for the password, and DROP DATABASE waits for every process.
         gc.collect()
+        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _administer(self, statement: sql.Composed) -> None:
         with psycopg.connect(self._server.url(database="postgres"), autocommit=True) as connection:
             connection.execute(statement)
 

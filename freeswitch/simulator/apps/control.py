@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from freeswitch.simulator.domain.arguments import separate
 from freeswitch.simulator.domain.causes import parse_cause
-from freeswitch.simulator.domain.dialplan import hunt
+from freeswitch.simulator.domain.dialplan import Application, hunt, inline
 from freeswitch.simulator.transfer import blind_transfer
 
 if TYPE_CHECKING:
@@ -56,18 +57,29 @@ async def sched_transfer(session: Session, data: str) -> None:
 
 
 async def execute_extension(session: Session, data: str) -> None:
-    """Run another extension's applications and come back: `extension [dialplan [context]]`."""
-    extension, _dialplan, context = [*data.split(), "", "", ""][:3]
+    """Run another extension's applications and come back: `extension [dialplan [context]]`.
+
+    None is run on a leg that is being moved.
+    """
+    extension, dialplan, context = [*separate(data, 4), "", "", ""][:3]
+    channel = session.channel
+    if dialplan == "inline":
+        channel.inline_number = channel.profile.rdnis  # inline_dialplan_hunt moves the numbers up by one
+    for application in inline(extension) if dialplan == "inline" else _static(session, extension, context):
+        if not channel.ready:
+            break
+        await session.execute(application)
+    channel.inline_number = None
+
+
+def _static(session: Session, extension: str, context: str) -> tuple[Application, ...]:
     channel = session.channel
     found = hunt(
         session.switch.static_dialplan,
         context or channel.profile.context,
         lambda name: extension if name == "destination_number" else channel.get(name),
     )
-    for application in found.applications if found else ():
-        if not channel.ready:
-            return
-        await session.execute(application)
+    return found.applications if found else ()
 
 
 async def event(session: Session, data: str) -> None:

@@ -45,6 +45,8 @@ class Channel:
     app_log: list[tuple[str, str, int]] = field(default_factory=list)
     digits: str = ""
     profile_count: int = 0
+    inline_number: str | None = None
+    """While `execute_extension` runs an inline list: what its dialplan took for the number dialled."""
 
     def __post_init__(self) -> None:
         self.hit_dialplan = self.direction == "inbound"

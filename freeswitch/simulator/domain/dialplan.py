@@ -59,6 +59,24 @@ def hunt(section: Element | None, context: str, lookup: Lookup) -> Hunt | None:
     return None
 
 
+def inline(text: str) -> list[Application]:
+    """Applications of an inline extension: `app:data,app:data`, or with another separator after `m:<sep>:`.
+
+    mod_dptools.c: inline_dialplan_hunt.
+    """
+    separator = ","
+    if text.startswith("m:") and text[3:4] == ":":
+        separator, text = text[2], text[4:]
+    elif text.startswith("'") and text.endswith("'"):
+        text = text[1:-1]
+    out = []
+    for part in text.split(separator):
+        name, _, data = part.partition(":")
+        if name.strip():
+            out.append(Application(name.strip(), data))
+    return out
+
+
 def _hunt_context(context: Element, lookup: Lookup) -> Hunt | None:
     collected: list[Application] = []
     name = ""

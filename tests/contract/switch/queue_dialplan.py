@@ -34,5 +34,5 @@ def to_queue(form: dict[str, str]) -> Actions | None:
         ("answer", ""),
         ("event", "Event-Subclass=seda::queued,Event-Name=CUSTOM"),
         ("playback", MUSIC),
-        ("transfer", "seda-next XML seda"),
+        ("execute_extension", "'transfer:seda-next XML seda' inline"),
     ]

@@ -199,6 +199,15 @@ async def test_queued_caller_is_sent_on(bench: Bench, compare: Compare) -> None:
     await compare()
 
 
+async def test_queued_callers_music_ends(bench: Bench, compare: Compare) -> None:
+    """Nobody moves the leg: it asks the dialplan at `seda-next`."""
+    call, leg = await waiting(bench)
+    await bench.api(f"uuid_break {leg}")
+    await bench.event("CHANNEL_PARK", leg)
+    await call.hang_up()
+    await compare()
+
+
 async def test_queued_caller_hears_an_announcement(bench: Bench, compare: Compare) -> None:
     """A sound played into the music: the music goes on after it."""
     call, leg = await waiting(bench)

@@ -35,7 +35,13 @@ def queue_of(route: Route) -> JoinQueue:
 
 def test_a_number_leads_to_a_queue_whose_music_goes_on_whatever_dies(town: Town) -> None:
     actions = read(answers_for(town)(trunk_question(TEHRAN_NUMBER)))  # type: ignore[arg-type]
-    assert [application for application, _ in actions] == ["multiset", "answer", "event", "playback", "transfer"]
+    assert [application for application, _ in actions] == [
+        "multiset",
+        "answer",
+        "event",
+        "playback",
+        "execute_extension",
+    ]
     variables = variables_of(actions)
     assert (variables["seda_queue"], variables["seda_queue_turn"]) == (str(SUPPORT), "1")
     assert variables["seda_last_queue"] == "support"
@@ -44,6 +50,7 @@ def test_a_number_leads_to_a_queue_whose_music_goes_on_whatever_dies(town: Town)
     assert variables["uuid_bridge_continue_on_cancel"] == "true"
     assert actions[2] == ("event", "Event-Subclass=seda::queued,Event-Name=CUSTOM")
     assert actions[3] == ("playback", "local_stream://seda")
+    assert actions[4] == ("execute_extension", "'transfer:seda-next XML seda' inline")
 
 
 def test_a_queue_that_takes_no_calls_is_not_in_service(town: Town) -> None:

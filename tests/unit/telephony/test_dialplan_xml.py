@@ -48,6 +48,7 @@ ONE_TEXT: dict[str, Callable[[str], Action]] = {
     "execute on legs": lambda text: actions.ExecuteOnLegs("answer", actions.Export("seda_note", text)),
     "transfer": actions.Transfer,
     "context": lambda text: actions.Transfer("1", text),
+    "unless moved": lambda text: actions.UnlessMoved(actions.Transfer(text)),
     "file": lambda text: actions.Playback(SoundFile(text)),
     "tone": lambda text: actions.Playback(Tone(text)),
     "stream": lambda text: actions.Playback(MusicOnHold(text)),
@@ -109,6 +110,9 @@ def assert_means(kind: str, text: str, application: str, data: str) -> None:  # 
             wanted_words = [text, "XML", "seda"] if kind == "transfer" else ["1", "XML", text]
             assert switch.separate_string(data, " ", 4) == wanted_words
             assert not text.startswith("-")
+        case "unless moved":
+            assert switch.separate_string(data, " ", 4) == [f"transfer:{text} XML seda", "inline"]
+            assert not set(text) & set(",'")
         case "record":
             assert switch.separate_string(data, " ", 5) == [text, "+10"]
         case "conference":
