@@ -5,17 +5,29 @@ from __future__ import annotations
 from typing import Any, Protocol
 from uuid import UUID
 
+from services.acd.domain.model import Agent
 from services.acd.floor import Floor
-from services.acd.floor_changes import Action, CallAgent, Connect, EndCall, SendOn
+from services.acd.floor_changes import Action, Beep, CallAgent, CallStanding, Connect, EndCall, ParkAgent, SendOn
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
 from services.acd.reaching import UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching, Way
 from shared.bus.port import Bus, BusError
-from shared.contracts.switch import Bridge, HangUp, Originate, SetVariables, SwitchCommand, SwitchReply, Transfer
+from shared.contracts.switch import (
+    Bridge,
+    Broadcast,
+    HangUp,
+    Originate,
+    Park,
+    SetVariables,
+    SwitchCommand,
+    SwitchReply,
+    Transfer,
+)
 from shared.runtime.logs import get_logger
 from shared.telephony.channel_variables import Value
 from shared.telephony.handover import LEAVE, LEAVING, Leaving, TextSeal
 from shared.telephony.safe_text import UnsafeText
+from shared.telephony.sounds import Tone
 
 log = get_logger(__name__)
 
@@ -24,6 +36,9 @@ RING_MARGIN_SECONDS = 8.0
 PHONES = "seda"
 OUTCOME_UNKNOWN = frozenset({"deadline_exceeded", "switch_unreachable", "internal"})
 CANCEL = "ORIGINATOR_CANCEL"
+STANDING_RING_SECONDS = 45
+BEEP = Tone("%(200,0,880)")
+"""What an agent hears on a leg that stands when a caller is there."""
 
 
 class Floored(Protocol):
@@ -66,12 +81,46 @@ class Connecting:
                     )
                 case SendOn():
                     await self._send_on(owner, action)
+                case CallStanding():
+                    await self._stand(owner, action)
+                case ParkAgent():
+                    await self._ask(Park(leg_id=action.leg_id, node_id=action.node_id, tenant_id=owner.tenant_id))
+                case Beep():
+                    where = {"leg_id": action.leg_id, "node_id": action.node_id, "tenant_id": owner.tenant_id}
+                    await self._ask(Broadcast(media=BEEP.uri, **where))
         except Exception:
             log.exception("an action failed", action=type(action).__name__)
             if isinstance(action, CallAgent):
                 owner.put(lambda now: owner.floor.not_taken(action.leg_id, UNKNOWN, now))
             elif isinstance(action, Connect):
                 owner.put(lambda now: owner.floor.not_connected(action.leg_id, now))
+            elif isinstance(action, CallStanding):
+                owner.put(lambda now: owner.floor.does_not_stand(action.leg_id, now))
+
+    async def _stand(self, owner: Floored, call: CallStanding) -> None:
+        """Call an agent's phone for the connection that stays up, by the switch with most room."""
+        leg_id, node_id = call.leg_id, self._nodes.roomiest()
+        about = _about(call.agent)
+        try:
+            way = await self._reaching.way(owner.tenant_id, call.agent.phone, Caller(), STANDING_RING_SECONDS, about)
+        except NotCallable:
+            node_id = None
+        if node_id is not None:
+            command = Originate(
+                node_id=node_id,
+                tenant_id=owner.tenant_id,
+                leg_id=leg_id,
+                dial_string=str(way.dial_string),
+                caller_number=way.caller_number,
+                caller_name=way.caller_name,
+                ring_timeout_seconds=way.seconds,
+            )
+            reply = await self._ask(command, way.seconds + RING_MARGIN_SECONDS)
+            if reply is not None and reply.ok:
+                stands_on = reply.node_id or node_id
+                owner.put(lambda now: owner.floor.stands(leg_id, stands_on, now))
+                return
+        owner.put(lambda now: owner.floor.does_not_stand(leg_id, now))
 
     async def _call(self, owner: Floored, call: CallAgent) -> None:
         leg_id, entry = call.leg_id, call.entry
@@ -94,11 +143,7 @@ class Connecting:
     async def _way(self, tenant_id: UUID, call: CallAgent) -> Way:
         """Raises NotCallable: the agent has no phone that could ring."""
         entry = call.entry
-        about: dict[str, Value] = {
-            "seda_agent_id": str(call.agent.id),
-            "seda_agent_leg": True,
-            "hangup_after_bridge": True,
-        }
+        about = _about(call.agent)
         caller = Caller(entry.caller_number, entry.caller_name)
         try:
             return await self._reaching.way(tenant_id, call.agent.phone, caller, call.queue.queue.ring_seconds, about)
@@ -144,7 +189,7 @@ class Connecting:
         entry_id = action.entry.id
         if reply is None or reply.code in OUTCOME_UNKNOWN:
             return
-        if reply.ok:
+        if reply.ok and not action.agent_stays:
             ended = HangUp(leg_id=action.agent_leg_id, node_id=action.entry.node_id, tenant_id=owner.tenant_id)
             await self._ask(ended)
         owner.put(lambda now: owner.floor.passed_on(entry_id, now, done=reply.ok))
@@ -157,6 +202,12 @@ class Connecting:
             log.warning("the switch did not answer", command=command.name, reason=str(error))
             return None
         return reply if isinstance(reply, SwitchReply) else None
+
+
+def _about(agent: Agent) -> dict[str, Value]:
+    """Variables of an agent's leg: whether it ends with the caller's, or is parked for the next."""
+    after = "park_after_bridge" if agent.standing else "hangup_after_bridge"
+    return {"seda_agent_id": str(agent.id), "seda_agent_leg": True, after: True}
 
 
 def _originate(tenant_id: UUID, call: CallAgent, way: Way) -> Originate:

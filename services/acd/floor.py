@@ -90,6 +90,10 @@ class Floor(Contacts):
     def hung_up(self, leg_id: str, at: datetime, now: datetime, cause: str = "NORMAL_CLEARING") -> None:
         """A leg ended, with one of the switch's causes: a caller's, an agent's, or one that is none of ours."""
         self._note_ended(leg_id, at)
+        self._leg_ended(leg_id, at, now, cause)
+        self._stand_ended(leg_id, now)
+
+    def _leg_ended(self, leg_id: str, at: datetime, now: datetime, cause: str) -> None:
         if (entry := self._of_leg(leg_id)) is not None:
             self._give_up(entry, at, now)
         elif (offer := self._offers.get(leg_id)) is not None:
@@ -114,6 +118,7 @@ class Floor(Contacts):
         for entry in list(self._entries.values()):
             if entry.node_id == node_id and (core_id is None or entry.core_id in (None, core_id)):
                 self._leave(entry, "switch_lost", at, now, lost=True)
+        self._standing_node_lost(node_id, now)
 
     def _overflow_at_joining(self, config: QueueConfig, line: Line) -> OverflowStep | None:
         for step in config.overflow:
@@ -229,13 +234,14 @@ class Floor(Contacts):
             core_id = nodes.get(entry.node_id or "")
             if core_id is not None and self._taken_in.get(entry.id, before) < before:
                 self._compare(entry, up, core_id, now)
+        self._reconcile_standing(up, nodes, before, now)
         for leg_id, ending in list(self._ending.items()):
             if leg_id in up:
                 self._changes.actions.append(EndCall(leg_id, ending.node_id))
             elif ending.node_id in nodes and ending.since + timedelta(seconds=ENDS_WITHIN_SECONDS) < now:
                 del self._ending[leg_id]
         for seen in up.values():  # called by an owner who died before it could end the call
-            known = (self._offers, self._talks, self._ending, self._ended)
+            known = (self._offers, self._talks, self._ending, self._ended, self._stands, self._standing_calls)
             if seen.is_agents and seen.other_leg_id is None and not any(seen.leg_id in legs for legs in known):
                 self._end_call(seen.leg_id, seen.node_id, now)
 

@@ -17,7 +17,7 @@ from services.acd.domain.agents import Rules
 from services.acd.domain.bench import Bench
 from services.acd.domain.line import Line
 from services.acd.domain.model import AgentState, AgentStatus, Queue
-from services.acd.floor_changes import Changes, EndCall, Ending, OpenOffer
+from services.acd.floor_changes import Changes, EndCall, Ending, OpenOffer, Stand
 from services.acd.records import Entry, PastStatus, QueueConfig
 from services.acd.records import Floor as Kept
 from services.acd.telling import Teller
@@ -53,6 +53,9 @@ class Book:
         self._ending: dict[str, Ending] = {}
         self._resting: dict[UUID, datetime] = {}
         self._removed: set[UUID] = set()
+        self._held: dict[UUID, None] = {}
+        self._stands: dict[str, Stand] = {}
+        self._standing_calls: dict[str, UUID] = {}
         self._begun_by: dict[UUID, str] = {}
         self._due: list[tuple[datetime, UUID]] = []
         self._impatient: dict[UUID, None] = {}
@@ -72,6 +75,9 @@ class Book:
 
     def _take_over(self, state: AgentState, now: datetime) -> None:
         """Go on where the owner before ended."""
+        if state.standing_leg_id is not None:
+            since = min(now, state.since)
+            self._stands[state.standing_leg_id] = Stand(state.agent_id, state.standing_node_id or "", since)
         if state.until is not None:
             heapq.heappush(self._due, (state.until, state.agent_id))
         if state.status not in agents.ENGAGED:
@@ -159,7 +165,8 @@ class Book:
         if state is not None and state.status is AgentStatus.ON_CONTACT and state.entry_id == entry.id:
             self._tell_agent(state.agent_id, NodeLost(entry.id) if lost else ContactEnded(entry.id), min(at, now))
         if end_call and entry.agent_leg_id and entry.node_id:
-            self._end_call(entry.agent_leg_id, entry.node_id, now)
+            self._release_leg(entry.agent_leg_id, entry.node_id, now)
+        self._contact_over(entry, now)
         ended = replace(entry, state="left")
         self._keep(ended)
         self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at, how))
@@ -193,11 +200,18 @@ class Book:
         self._tell_agent(offer.agent_id, event, now)
         self._tell_failed(offer, entry, OfferFailure.CANCELLED, now)
         if isinstance(event, OfferFailed) and offer.ended_at is None:
-            self._end_call(offer.leg_id, offer.node_id, now)
+            self._release_leg(offer.leg_id, offer.node_id, now)
 
     def _tell_failed(self, offer: OpenOffer, entry: Entry, failure: OfferFailure, now: datetime) -> None:
         config = self._queues[entry.queue_id]
         self._changes.events.append(self._teller.offer_failed(config, entry, offer, failure, now))
+
+    def _release_leg(self, leg_id: str, node_id: str, now: datetime) -> None:
+        """An agent's leg is not needed for this caller any more."""
+        self._end_call(leg_id, node_id, now)
+
+    def _contact_over(self, entry: Entry, now: datetime) -> None:
+        """What else follows from the end of a contact."""
 
     def _end_call(self, leg_id: str, node_id: str, now: datetime) -> None:
         """End a leg of an agent, and again should it turn up: it may be only about to come into being."""

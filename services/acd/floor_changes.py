@@ -46,14 +46,40 @@ class SendOn:
 
     Args:
         agent_leg_id: the agent's leg that the caller is taken from, and that ends then.
+        agent_stays: unless it stands: it is parked.
     """
 
     entry: Entry
     destination: Destination
     agent_leg_id: str | None = None
+    agent_stays: bool = False
 
 
-Action = CallAgent | EndCall | Connect | SendOn
+@dataclass(frozen=True, slots=True)
+class CallStanding:
+    """Call an agent's phone once; the leg stays up, parked, for one caller after another."""
+
+    leg_id: str
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class ParkAgent:
+    """An agent's standing leg is to wait again."""
+
+    leg_id: str
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beep:
+    """Tell an agent whose leg stands that a caller is there."""
+
+    leg_id: str
+    node_id: str
+
+
+Action = CallAgent | EndCall | Connect | SendOn | CallStanding | ParkAgent | Beep
 
 
 @dataclass(slots=True)
@@ -88,6 +114,21 @@ class OpenOffer:
     connecting: bool = False
     ended_at: datetime | None = None
     restored_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Stand:
+    """An agent's leg that stays up.
+
+    Args:
+        since: when it was taken in; what was seen of the switches before says nothing of it.
+        is_parked: whether it waits, as far as is known.
+    """
+
+    agent_id: UUID
+    node_id: str
+    since: datetime
+    is_parked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

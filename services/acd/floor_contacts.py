@@ -53,7 +53,8 @@ class Contacts(Offers):
         """
         entry = self._free(entry_id, agent_id)
         passed = self._change_contact(replace(entry, destination=str(destination)), now)
-        self._changes.actions.append(SendOn(passed, destination, agent_leg_id=passed.agent_leg_id))
+        stays = passed.agent_leg_id in self._stands
+        self._changes.actions.append(SendOn(passed, destination, agent_leg_id=passed.agent_leg_id, agent_stays=stays))
         return passed
 
     def transfer_to_agent(
@@ -137,7 +138,9 @@ class Contacts(Offers):
             line = self._lines[waiting.queue_id]
             line.unanswered(waiting.id, entry.agent_id)
             line.hold(waiting.id, now + timedelta(seconds=REST_SECONDS))  # an agent who is alone gets the next caller
-        self._changes.actions.append(SendOn(waiting, self._queue_of(waiting), agent_leg_id=agent_leg_id))
+        stays = agent_leg_id in self._stands
+        destination = self._queue_of(waiting)
+        self._changes.actions.append(SendOn(waiting, destination, agent_leg_id=agent_leg_id, agent_stays=stays))
         return waiting
 
     def _queue_of(self, entry: Entry) -> Destination:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from services.acd.domain.agent_events import Answered, Offered, OfferFailed, OfferFailure, PhoneRinging
 from services.acd.domain.matching import decide_all
 from services.acd.domain.model import AgentStatus, Offer
-from services.acd.floor_book import REST_SECONDS, Book
-from services.acd.floor_changes import CallAgent, Connect, OpenOffer
+from services.acd.floor_book import REST_SECONDS
+from services.acd.floor_changes import Beep, CallAgent, Connect, OpenOffer
+from services.acd.floor_standing import Standing
 from shared.telephony.causes import CauseCategory
 from shared.telephony.causes import cause as cause_named
 from shared.telephony.destinations import DestinationKind
@@ -39,7 +41,7 @@ def is_trunks_fault(cause: str) -> bool:
     return cause_named(cause).category in TRUNKS_FAULT
 
 
-class Offers(Book):
+class Offers(Standing):
     """Offers from the decision to the contact."""
 
     def decide(self, now: datetime) -> None:
@@ -64,20 +66,40 @@ class Offers(Book):
                 line.unanswered(offer.entry_id, agent_id)
         else:
             line.hold(offer.entry_id, min(resting.values()))
+            self._held[offer.entry_id] = None
         return True
 
     def _offer(self, offer: Offer, now: datetime) -> None:
         entry, config = self._entries[offer.entry_id], self._queues[offer.queue_id]
         if entry.node_id is None:
             return
-        self._lines[offer.queue_id].offer(offer.entry_id, offer.agent_ids)
-        for agent_id in offer.agent_ids:
-            leg_id = str(new_leg_id())
+        asked = self._asked(offer, entry.node_id, now)
+        self._lines[offer.queue_id].offer(offer.entry_id, asked)
+        for agent_id, stands in asked.items():
+            leg_id = stands or str(new_leg_id())
             self._resting.pop(agent_id, None)
             self._offers[leg_id] = OpenOffer(leg_id, entry.id, agent_id, entry.node_id, now)
             self._tell_agent(agent_id, Offered(entry.id, offer.queue_id), now, leg_id=leg_id)
             self._changes.events.append(self._teller.offered(config, entry, agent_id, leg_id, now))
-            self._changes.actions.append(CallAgent(leg_id, entry, self._bench.agent(agent_id), config))
+            if stands:
+                self._stands[leg_id].is_parked = False
+                self.answered(leg_id, entry.node_id, now)
+            else:
+                self._changes.actions.append(CallAgent(leg_id, entry, self._bench.agent(agent_id), config))
+
+    def _asked(self, offer: Offer, node_id: str, now: datetime) -> dict[UUID, str | None]:
+        """Who is asked, and on which leg that stands: whoever has one there gets the caller, and nobody is called.
+
+        A leg that stands on another switch cannot be connected: it ends, and the phone is called beside the caller.
+        """
+        legs = {agent_id: self._bench.state(agent_id).standing_leg_id for agent_id in offer.agent_ids}
+        for agent_id, leg_id in legs.items():
+            stand = self._stands.get(leg_id or "")
+            if stand is not None and stand.node_id == node_id:
+                return {agent_id: leg_id}
+        for leg_id in filter(None, legs.values()):
+            self._hang_up_standing(leg_id, now)
+        return dict.fromkeys(offer.agent_ids)
 
     def rings(self, leg_id: str, now: datetime) -> None:
         """An agent's phone rings."""
@@ -93,7 +115,7 @@ class Offers(Book):
         """An agent took the call: the first to do so gets the caller, other phones stop ringing."""
         offer = self._offers.get(leg_id)
         if offer is None:
-            if leg_id not in self._talks and leg_id not in self._ended:
+            if not any(leg_id in legs for legs in (self._talks, self._ended, self._stands)):
                 self._end_call(leg_id, node_id, now)  # the caller left, or another agent was faster
             return
         if offer.connecting:
@@ -129,6 +151,10 @@ class Offers(Book):
         self._changes.events += [self._teller.connected(config, entry), self._teller.left(config, entry)]
         if offer.ended_at is not None:
             self._end_contact(entry, offer.ended_at, now)
+        elif leg_id in self._stands:
+            self._changes.actions.append(Beep(leg_id, offer.node_id))
+        elif self._has_standing(offer.agent_id):
+            self._connect_standing(offer.agent_id, leg_id, offer.node_id, now, is_parked=False)
 
     def not_taken(self, leg_id: str, cause: str, now: datetime) -> None:
         """An agent's call failed with one of the switch's causes; empty: what became of it is not known."""

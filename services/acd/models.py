@@ -58,6 +58,7 @@ class AgentRow(TenantRow, table=True):
     phone: str
     user_id: UUID | None = None
     skills: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
+    standing: bool = False
 
 
 class MembershipRow(SQLModel, table=True):
@@ -113,6 +114,8 @@ class AgentStateRow(SQLModel, table=True):
     missed: int = 0
     next_reason: str | None = None
     pause_seconds: float | None = None
+    standing_leg_id: str | None = None
+    standing_node_id: str | None = None
 
 
 class AgentHistoryRow(SQLModel, table=True):

@@ -101,6 +101,11 @@ class Nodes:
         """Whether the tenant has this extension, enabled; it may have no device."""
         return (tenant_id, number) in self._extensions
 
+    def roomiest(self) -> str | None:
+        """The switch that takes new calls and has the fewest; none: there is none."""
+        nodes = [node for node in self._nodes.values() if node.state == "up"]
+        return min(nodes, key=lambda node: (node.sessions, node.node_id)).node_id if nodes else None
+
     async def look(self, tenant_id: UUID) -> Look:
         """What is up on all nodes: each answers within a second or is passed over."""
         asked = [node for node in self._nodes.values() if node.state != "down"]

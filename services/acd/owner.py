@@ -23,13 +23,13 @@ from services.acd.commands import Commands
 from services.acd.connecting import Connecting
 from services.acd.errors import Overtaken
 from services.acd.floor import Floor
-from services.acd.floor_changes import CallAgent, Changes
+from services.acd.floor_changes import CallAgent, CallStanding, Changes
 from services.acd.nodes import Look, Nodes
 from services.acd.records import Entry
 from services.acd.store import FloorStore
 from shared.bus.port import Bus, BusError, Lease, Subscription
 from shared.contracts.acd import ACD_COMMANDS, AgentChanged, QueueChanged
-from shared.contracts.calls import CallHungUp, CallQueued, CallRinging
+from shared.contracts.calls import CallHungUp, CallParked, CallQueued, CallRinging
 from shared.contracts.message import Event
 from shared.contracts.nodes import NodeLost
 from shared.db.errors import is_unavailable
@@ -51,8 +51,9 @@ LOOKS_BETWEEN_READING = 6
 STICKY_DAYS = 30
 
 FOLLOWED: dict[str, type[Event]] = {
-    event.name: event for event in (CallQueued, CallRinging, CallHungUp, QueueChanged, AgentChanged)
+    event.name: event for event in (CallQueued, CallRinging, CallParked, CallHungUp, QueueChanged, AgentChanged)
 }
+LEFT_TO_THE_NEXT = frozenset({CallAgent.__name__, CallStanding.__name__})
 Happening = Callable[[datetime], Any]
 
 
@@ -229,7 +230,7 @@ class Owner:
 
     async def _finish(self) -> None:
         """What ends or connects calls is quickly done, and is; calls to agents are left to whoever comes next."""
-        quick = {task for task in self._doing if task.get_name() != CallAgent.__name__}
+        quick = {task for task in self._doing if task.get_name() not in LEFT_TO_THE_NEXT}
         if quick:
             await asyncio.wait(quick, timeout=FINISH_SECONDS)
         for task in self._doing:
@@ -315,6 +316,8 @@ class Owner:
                 self._told.append(event)
                 if len(self._told) == 1:  # who comes meanwhile is kept in the same transaction
                     self.put(self._join)
+            case CallParked(leg_id=leg_id):
+                self.put(lambda now: self.floor.parked(leg_id))
             case CallRinging(leg_id=leg_id):
                 self.put(lambda now: self.floor.rings(leg_id, now))
             case CallHungUp(leg_id=leg_id, occurred_at=at, cause=cause):

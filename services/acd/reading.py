@@ -77,6 +77,7 @@ def agent_of(row: AgentRow, memberships: Iterable[Membership]) -> Agent:
         phone=parse_destination(row.phone),
         skills=dict(row.skills),
         memberships=tuple(memberships),
+        standing=row.standing,
     )
 
 

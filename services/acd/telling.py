@@ -11,6 +11,7 @@ from services.acd.domain.agent_events import OfferFailure, StatusChanged
 from services.acd.floor_changes import OpenOffer
 from services.acd.records import Entry, QueueConfig
 from shared.contracts.acd import (
+    AgentStandingChanged,
     AgentStatusChanged,
     ContactEnd,
     QueueConnected,
@@ -96,6 +97,11 @@ class Teller:
             queue_id=change.queue_id,
             entry_id=change.entry_id,
             by=by,
+        )
+
+    def standing_changed(self, agent_id: UUID, leg_id: str, is_up: bool, now: datetime) -> AgentStandingChanged:
+        return AgentStandingChanged(
+            tenant_id=self.tenant_id, occurred_at=now, agent_id=agent_id, leg_id=leg_id, up=is_up
         )
 
     def _about(self, config: QueueConfig, entry: Entry) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def state_view(state: AgentState) -> dict[str, Any]:
         "calls": state.calls,
         "talk_seconds": round(state.talk_seconds, 3),
         "missed": state.missed,
+        "standing_leg_id": state.standing_leg_id,
     }
 
 

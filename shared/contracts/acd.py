@@ -170,6 +170,20 @@ class AgentStatusChanged(Event):
         return str(self.agent_id)
 
 
+class AgentStandingChanged(Event):
+    """An agent's leg stays up from now on, for one caller after another, or does not any more."""
+
+    owner: ClassVar[str] = "acd"
+    name: ClassVar[str] = "agent.standing_changed"
+
+    agent_id: UUID
+    leg_id: str
+    up: bool
+
+    def key(self) -> str:
+        return str(self.agent_id)
+
+
 class TenantCommand(Command):
     """Base of commands that only the replica carries out which owns the tenant's queues."""
 
@@ -250,5 +264,6 @@ QUEUE_EVENTS: tuple[type[Event], ...] = (
     QueueContactEnded,
     QueueLeft,
     AgentStatusChanged,
+    AgentStandingChanged,
 )
 ACD_COMMANDS: tuple[type[Command], ...] = (ChangeAgent, ChangeWaiting, ChangeContact, ShowFloor)

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.test_faults import still_talking
-from tests.e2e.test_queues import agent, queue, signed_in, waiting
+from tests.e2e.test_queues import agent, queue, signed_in, status, waiting
 from tests.support.company import PATIENCE_SECONDS, Company
 from tests.support.platform import LivePlatform
 
@@ -69,3 +69,31 @@ async def test_who_waits_hears_music_and_keeps_the_place_while_a_part_is_killed(
     assert [one["entry_id"] for one in talking] == before[1:], "who came first is served first"
     await asyncio.gather(*(call.hang_up() for call in calls))
     await waiting(company, support, 0)
+
+
+async def test_an_agents_standing_connection_outlives_the_owner_of_the_floor(company: Company) -> None:
+    support = await queue(company, "support")
+    mina = await agent(company, "201", support, standing=True)
+    await company.forwarding(WAY_IN, always="queue:support")
+    caller, phone = await company.sip_phone("202"), await company.sip_phone("201")
+    await signed_in(company, mina)
+    connection = await phone.incoming(PATIENCE_SECONDS)
+    connection.answer()
+    first = await caller.dial(WAY_IN)
+    await first.answered(PATIENCE_SECONDS)
+    talking = await status(company, mina, "on_contact")
+
+    await company.platform.kill("acd")
+    await still_talking(first, connection)
+    await company.platform.start_again("acd")
+    await waiting(company, support, 0)  # once it answers
+    await first.hang_up()
+    after = await status(company, mina, "available")
+    assert after["standing_leg_id"] == talking["standing_leg_id"]
+    second = await caller.dial(WAY_IN)
+    await second.answered(PATIENCE_SECONDS)
+    assert (await status(company, mina, "on_contact"))["calls"] == 2
+    await still_talking(second, connection)
+    await second.hang_up()
+    await company.post("acd", f"/v1/agents/{mina['id']}/sign-out")
+    await connection.ended(PATIENCE_SECONDS)

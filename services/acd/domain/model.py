@@ -119,8 +119,9 @@ class Agent:
     """An agent as configured.
 
     Args:
-        phone: ``extension:101``.
+        phone: ``extension:101``, or a mobile, ``external:+989121234567``.
         skills: name to level, 0-100.
+        standing: the phone is called once, and the leg stays up for one caller after another.
     """
 
     id: UUID
@@ -129,6 +130,7 @@ class Agent:
     phone: Destination
     skills: Mapping[str, int] = field(default_factory=dict)
     memberships: tuple[Membership, ...] = ()
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class AgentState:
         idle_since: the end of the last contact, or the sign-in.
         offered_at: of the last offer.
         missed: offers unanswered in a row.
+        standing_leg_id, standing_node_id: the leg that stays up between callers, and its switch; none: none does.
     """
 
     agent_id: UUID
@@ -171,6 +174,8 @@ class AgentState:
     missed: int = 0
     next_reason: str | None = None
     pause_seconds: float | None = None
+    standing_leg_id: str | None = None
+    standing_node_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,11 @@ from shared.telephony.destinations import Destination
 from shared.telephony.ids import Slug
 from shared.telephony.safe_text import SafeName
 
+STANDING = (
+    "the phone is called once, at sign-in, and stays connected: callers are put through at once, with a beep. "
+    "Whoever hangs up is paused"
+)
+
 
 class AgentCreate(StrictModel):
     """A new agent."""
@@ -26,6 +31,7 @@ class AgentCreate(StrictModel):
     phone: Phone
     user_id: UUID | None = Field(default=None, description="who signs in and pauses as this agent")
     skills: Skills = Field(default_factory=dict)
+    standing: Annotated[bool, Field(description=STANDING)] = False
 
 
 class AgentUpdate(StrictModel):
@@ -35,6 +41,7 @@ class AgentUpdate(StrictModel):
     phone: Phone = left_out()
     user_id: UUID | None = None
     skills: Skills = left_out()
+    standing: bool = left_out()
     revision: Revision | None = None
 
 
@@ -55,6 +62,7 @@ class AgentView(View):
     phone: Destination
     user_id: UUID | None
     skills: dict[str, int]
+    standing: bool
     queues: list[ServedQueue]
     created_at: datetime
     updated_at: datetime
@@ -148,6 +156,7 @@ class AgentNow(View):
     calls: int = Field(default=0, description="taken since signing in")
     talk_seconds: float = Field(default=0.0, description="since signing in")
     missed: int = Field(default=0, description="offers unanswered in a row")
+    standing_leg_id: str | None = Field(default=None, description="the leg that stays up between callers; none: none")
 
 
 class PastStatusView(View):

@@ -12,6 +12,7 @@ import pytest
 from schemathesis import GenerationMode
 
 from shared.bus.memory import MemoryBus
+from shared.contracts.routing import FindWayOut, WayOut, WayOutReply
 from shared.db.engine import Database
 from shared.runtime.clock import SteppedClock
 from tests.integration.acd.world import SARA, SUPPORT, Acd, FakeFloor, app_for, directory_events, is_ready
@@ -38,6 +39,7 @@ def served(database_templates: Any) -> Iterator[Served]:
         async with app.running():
             await bus.publish_many(directory_events())
             await floor.serve(bus, ACME.id)
+            await bus.serve(FindWayOut, any_mobile_is_called, queue="routing")
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app.http), base_url="http://acd") as client:
                 acd = Acd(app, client, bus, database, clock)
                 await eventually(lambda: is_ready(app))
@@ -48,6 +50,10 @@ def served(database_templates: Any) -> Iterator[Served]:
     with serving(world) as found:
         yield found
     database_templates.drop(target)
+
+
+async def any_mobile_is_called(_: FindWayOut) -> WayOutReply:
+    return WayOutReply(ways=(WayOut(trunk_id=id_of("carrier"), number="09121234567"),))
 
 
 async def possessions(acd: Acd, floor: FakeFloor) -> dict[str, str]:

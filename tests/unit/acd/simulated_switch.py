@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.acd.floor_changes import Action, CallAgent, Connect, EndCall, Seen, SendOn
+from services.acd.floor_changes import Action, CallAgent, CallStanding, Connect, EndCall, ParkAgent, Seen, SendOn
 from shared.telephony.destinations import DestinationKind
 
 UNKNOWN: Final = ""
@@ -17,7 +17,8 @@ class Leg:
 
     Args:
         turn: of the queue it waits in, or was connected from; none: elsewhere.
-        told: the owner that called it is still there to be answered.
+        owner: who called it, and is answered.
+        parks: it is parked when the caller leaves, and does not end.
     """
 
     leg_id: str
@@ -27,6 +28,7 @@ class Leg:
     other: str | None = None
     turn: int | None = None
     owner: int = 0
+    parks: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Switches:
         self.commands: list[tuple[int, Action]] = []
         self.lives = {"node-1": 1, "node-2": 1}
         self.turns: dict[str, int] = {}
+        self.standing_calls: set[str] = set()
 
     def core(self, node_id: str) -> str:
         return f"{node_id}/{self.lives[node_id]}"
@@ -68,7 +71,8 @@ class Switches:
     def answer(self, leg_id: str) -> None:
         leg = self.legs[leg_id]
         self.legs[leg_id] = replace(leg, is_ringing=False)
-        self.tell("answered", leg_id, owner=leg.owner, node_id=leg.node_id)
+        kind = "stands" if leg_id in self.standing_calls else "answered"
+        self.tell(kind, leg_id, owner=leg.owner, node_id=leg.node_id)
 
     def end(self, leg_id: str, cause: str = "NORMAL_CLEARING", *, other_stays: bool = False) -> None:
         """A leg ends, and its owner's call with it; a connected caller goes on elsewhere, a connected agent ends too.
@@ -79,15 +83,25 @@ class Switches:
         leg = self.legs.pop(leg_id)
         self.tell("hung_up", leg_id, cause=cause)
         if leg.is_ringing:
-            self.tell("not_taken", leg_id, cause=cause, owner=leg.owner)
+            self.tell(self._failure_of(leg_id), leg_id, cause=cause, owner=leg.owner)
         if leg.other is None:
             return
         if leg.is_agents or other_stays:
             turn = self.legs[leg.other].turn if other_stays else None
             self.legs[leg.other] = replace(self.legs[leg.other], other=None, turn=turn)
         else:
-            self.legs[leg.other] = replace(self.legs[leg.other], other=None)
-            self.end(leg.other)
+            self._is_left(leg.other)
+
+    def _is_left(self, leg_id: str) -> None:
+        """A connected agent's leg whose caller is gone ends, or is parked."""
+        self.legs[leg_id] = replace(self.legs[leg_id], other=None)
+        if self.legs[leg_id].parks:
+            self.tell("parked", leg_id)
+        else:
+            self.end(leg_id)
+
+    def _failure_of(self, leg_id: str) -> str:
+        return "does_not_stand" if leg_id in self.standing_calls else "not_taken"
 
     def lose(self, node_id: str) -> None:
         """A switch process dies with all its legs."""
@@ -96,7 +110,7 @@ class Switches:
         for leg in [leg for leg in self.legs.values() if leg.node_id == node_id]:
             del self.legs[leg.leg_id]
             if leg.is_ringing:
-                self.tell("not_taken", leg.leg_id, cause=UNKNOWN, owner=leg.owner)
+                self.tell(self._failure_of(leg.leg_id), leg.leg_id, cause=UNKNOWN, owner=leg.owner)
 
     def look(self) -> tuple[dict[str, Seen], dict[str, str]]:
         """What is up, as `Nodes.look` has it."""
@@ -110,9 +124,13 @@ class Switches:
 
     def carry_out(self, owner: int, action: Action) -> None:
         match action:
-            case CallAgent(leg_id=leg_id, entry=entry):
-                self.legs[leg_id] = Leg(leg_id, entry.node_id or "", is_agents=True, is_ringing=True, owner=owner)
-                self.tell("rings", leg_id)
+            case CallAgent(leg_id=leg_id, entry=entry, agent=agent):
+                self._ring(leg_id, entry.node_id or "", owner, parks=agent.standing)
+            case CallStanding(leg_id=leg_id):
+                self.standing_calls.add(leg_id)
+                self._ring(leg_id, "node-1", owner, parks=True)
+            case ParkAgent(leg_id=leg_id):
+                self._park(leg_id)
             case EndCall(leg_id=leg_id):
                 if leg_id in self.legs:
                     self.end(leg_id, "ORIGINATOR_CANCEL")
@@ -123,12 +141,25 @@ class Switches:
                 if leg is not None:
                     self._send_on(owner, leg, action)
 
+    def _ring(self, leg_id: str, node_id: str, owner: int, *, parks: bool) -> None:
+        self.legs[leg_id] = Leg(leg_id, node_id, is_agents=True, is_ringing=True, owner=owner, parks=parks)
+        self.tell("rings", leg_id)
+
+    def _park(self, leg_id: str) -> None:
+        """The agent's leg waits; a caller who was connected goes on elsewhere."""
+        leg = self.legs.get(leg_id)
+        if leg is None:
+            return
+        if leg.other is not None:
+            self.legs[leg.other] = replace(self.legs[leg.other], other=None, turn=None)
+        self.legs[leg_id] = replace(leg, other=None)
+        self.tell("parked", leg_id)
+
     def _send_on(self, owner: int, leg: Leg, action: SendOn) -> None:
         """To a queue, which is another turn of the leg, or elsewhere; whom the caller talked to is out."""
         if leg.other is not None:
             self.legs[leg.leg_id] = replace(leg, other=None)
-            self.legs[leg.other] = replace(self.legs[leg.other], other=None)
-            self.end(leg.other)
+            self._is_left(leg.other)
         if action.destination.kind is DestinationKind.QUEUE:
             self.queue(leg.leg_id, leg.node_id, self.turns[leg.leg_id] + 1)
         else:
@@ -144,15 +175,16 @@ class Switches:
         if caller.other is not None:  # who talked to the caller before is out
             before = caller.other
             self.legs[callers_leg] = replace(caller, other=None)
-            self.legs[before] = replace(self.legs[before], other=None)
-            self.end(before)
+            self._is_left(before)
         self.legs[agents_leg] = replace(agent, other=callers_leg)
         self.legs[callers_leg] = replace(self.legs[callers_leg], other=agents_leg)
         self.tell("connected", agents_leg, owner=owner)
 
     def fail(self, owner: int, action: Action) -> None:
         """A command got lost on its way, and its sender hears of no outcome."""
-        if isinstance(action, CallAgent):
+        if isinstance(action, CallStanding):
+            self.tell("does_not_stand", action.leg_id, owner=owner)
+        elif isinstance(action, CallAgent):
             self.tell("not_taken", action.leg_id, cause=UNKNOWN, owner=owner)
         elif isinstance(action, Connect):
             self.tell("not_connected", action.leg_id, owner=owner)

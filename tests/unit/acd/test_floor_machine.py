@@ -40,7 +40,9 @@ ELSEWHERE = Destination.parse("voicemail:101")
 AGENTS = ("maryam", "reza", "neda")
 SLUGS = ("support", "sales")
 CAUSES = ("USER_BUSY", "CALL_REJECTED", "NO_ANSWER", "USER_NOT_REGISTERED")
-LOST_WITH_ITS_OWNER = frozenset({"answered", "not_taken", "connected", "not_connected", "passed_on"})
+LOST_WITH_ITS_OWNER = frozenset(
+    {"answered", "not_taken", "connected", "not_connected", "stands", "does_not_stand", "passed_on"}
+)
 WISHES: tuple[AgentEvent, ...] = (
     SignIn(),
     SignOut(),
@@ -80,12 +82,16 @@ class AFloor(RuleBasedStateMachine):
         wrap_up=st.sampled_from([0, 20]),
         patience=st.sampled_from([None, 30]),
         max_missed=st.sampled_from([0, 2]),
+        standing=st.sampled_from([(), ("maryam",), ("maryam", "neda")]),
     )
-    def opens(self, strategy: Strategy, wrap_up: int, patience: int | None, max_missed: int) -> None:
+    def opens(
+        self, strategy: Strategy, wrap_up: int, patience: int | None, max_missed: int, standing: tuple[str, ...]
+    ) -> None:
         steps = [] if patience is None else [OverflowStep("waited", ELSEWHERE, patience)]
         rules: dict[str, Any] = {"strategy": strategy, "wrap_up_seconds": wrap_up, "max_missed": max_missed}
         self.queues = [queue("support", overflow=steps, **rules), queue("sales", **rules)]
         self.agents = [agent("maryam", *SLUGS), agent("reza"), agent("neda", "sales")]
+        self.agents = [replace(one, standing=one.name in standing) for one in self.agents]
         self.centre = CallCentre(self.queues, self.agents)
         self.switches = Switches()
         self.owner = 1
@@ -93,6 +99,7 @@ class AFloor(RuleBasedStateMachine):
         self.is_settled = True
         self.is_agent_removed = False
         self.centre.works("maryam", "reza")
+        self.switches.commands += [(self.owner, action) for action in self.centre.actions]
 
     def settles(self, *, really: bool = True) -> None:
         self.is_settled = really
@@ -287,6 +294,8 @@ class AFloor(RuleBasedStateMachine):
         if news.owner is not None and news.owner != self.owner:
             return
         match news.kind:
+            case "stands" | "does_not_stand" | "parked":
+                self.is_told_of_standing(news)
             case "queued":
                 self.joins(news.leg_id, news.node_id, news.turn)
             case "hung_up":
@@ -307,6 +316,15 @@ class AFloor(RuleBasedStateMachine):
                 floor.passed_on(UUID(news.leg_id), now, done=True)
             case "lost":
                 floor.node_lost(news.node_id, news.cause, now, now)
+
+    def is_told_of_standing(self, news: News) -> None:
+        floor, now = self.centre.floor, self.centre.now
+        what: dict[str, Callable[[], None]] = {
+            "stands": lambda: floor.stands(news.leg_id, news.node_id, now),
+            "does_not_stand": lambda: floor.does_not_stand(news.leg_id, now),
+            "parked": lambda: floor.parked(news.leg_id),
+        }
+        what[news.kind]()
 
     def joins(self, leg_id: str, node_id: str, turn: int, *, found: bool = False) -> None:
         slug = leg_id.partition("/")[0]
@@ -419,6 +437,14 @@ class AFloor(RuleBasedStateMachine):
             due = self.centre.floor.next_due(self.centre.now)
             assert due is None or due > self.centre.now
 
+    @invariant()
+    def a_standing_leg_is_one_agents_who_is_at_work(self) -> None:
+        floor = self.centre.floor
+        legs = [state.standing_leg_id for _, state in floor.agents if state.standing_leg_id]
+        assert len(legs) == len({*legs} & floor.standing)
+        for _, state in floor.agents:
+            assert state.status is not S.OFFLINE or state.standing_leg_id is None
+
     # In the end
 
     def teardown(self) -> None:
@@ -437,11 +463,11 @@ class AFloor(RuleBasedStateMachine):
         assert list(self.centre.floor.entries) == []
         for _, state in self.centre.floor.agents:
             assert state.status is S.OFFLINE
-        offered = Counter(event.agent_leg_id for event in self.centre.told(QueueOffered))
-        failed = Counter(event.agent_leg_id for event in self.centre.told(QueueOfferFailed))
-        answered = {entry.agent_leg_id for entry in self.centre.tables.entries.values() if entry.agent_leg_id}
+        offered = Counter((event.entry_id, event.agent_leg_id) for event in self.centre.told(QueueOffered))
+        failed = Counter((event.entry_id, event.agent_leg_id) for event in self.centre.told(QueueOfferFailed))
+        taken = Counter((e.id, e.agent_leg_id) for e in self.centre.tables.entries.values() if e.agent_leg_id)
         if not self.is_agent_removed:  # whom a new owner knows nothing of any more
-            assert dict(offered) == dict(failed) | dict.fromkeys(answered, 1)
+            assert offered == failed + taken
         self.every_caller_leaves_once()
 
     def comes_to_rest(self) -> None:
@@ -459,7 +485,7 @@ class AFloor(RuleBasedStateMachine):
         offers = {offer.leg_id for offer in floor.offers}
         for leg in self.switches.legs.values():
             if leg.is_agents:
-                assert leg.leg_id in offers or leg.other is not None
+                assert leg.leg_id in offers or leg.other is not None or leg.leg_id in floor.standing
             elif leg.other is not None and (leg.leg_id in here or not self.is_agent_removed):
                 assert (here[leg.leg_id].state, here[leg.leg_id].agent_leg_id) == ("connected", leg.other)
             elif leg.turn is not None and leg.other is None:
