@@ -225,6 +225,31 @@ _FEATURE_CODES = {
         "fa": "حالتِ مزاحم نشوید غیرِفعال شد.",
         "ar": "تَمَّ إِلْغاءُ عَدَمِ الإِزْعاج.",
     },
+    "agent-signed-in": {
+        "en": "You are signed in.",
+        "fa": "شما وارد شدید.",
+        "ar": "تَمَّ تَسْجيلُ دُخولِك.",
+    },
+    "agent-signed-out": {
+        "en": "You are signed out.",
+        "fa": "شما خارج شدید.",
+        "ar": "تَمَّ تَسْجيلُ خُروجِك.",
+    },
+    "agent-paused": {
+        "en": "You are paused.",
+        "fa": "شما در حالِ استراحت هستید.",
+        "ar": "أَنْتَ في اسْتِراحَة.",
+    },
+    "agent-ready": {
+        "en": "You are ready for calls.",
+        "fa": "شما آمادهٔ دریافتِ تماس هستید.",
+        "ar": "أَنْتَ جاهِزٌ لِاسْتِقْبالِ المُكالَمات.",
+    },
+    "agent-unknown": {
+        "en": "No agent works at this telephone.",
+        "fa": "این تلفن متعلق به هیچ کارشناسی نیست.",
+        "ar": "لا يَعْمَلُ أَيُّ مُمَثِّلٍ عَلى هٰذا الهاتِف.",
+    },
 }
 
 PROMPTS: dict[str, dict[str, str]] = _FALLBACK | _VOICEMAIL | _MENUS | _FEATURE_CODES

@@ -26,7 +26,7 @@ from services.acd.floor import Floor, Unknown
 from services.acd.floor_contacts import Over
 from services.acd.records import Entry
 from services.acd.views import caller_view, floor_view, state_view
-from shared.contracts.acd import ChangeAgent, ChangeContact, ChangeWaiting, FloorReply, ShowFloor
+from shared.contracts.acd import ChangeAgent, ChangeAgentAtPhone, ChangeContact, ChangeWaiting, FloorReply, ShowFloor
 from shared.contracts.message import Command
 from shared.runtime.logs import get_logger
 from shared.telephony.destinations import Destination, DestinationKind
@@ -85,9 +85,8 @@ class Commands:
         floor = self._owner.floor
         try:
             match command:
-                case ChangeAgent():
-                    state = floor.change_agent(command.agent_id, event_of(command), command.by, now)
-                    return _shown(state_view(state))
+                case ChangeAgent() | ChangeAgentAtPhone():
+                    return _shown(change_agent(floor, command, now))
                 case ChangeWaiting():
                     entry = self._change_waiting(floor, command, now)
                     return _shown(caller_view(entry, now, floor.position(entry.id)))
@@ -142,6 +141,27 @@ def change_contact(floor: Floor, command: ChangeContact, now: datetime) -> Entry
             return floor.put_back(command.entry_id, now, **mine)
         case "end":
             return floor.end(command.entry_id, now, **mine)
+
+
+def change_agent(floor: Floor, command: ChangeAgent | ChangeAgentAtPhone, now: datetime) -> dict[str, Any]:
+    """Do what was asked for, or dialled. Raises Unknown, Impossible, IllegalChange, ValueError."""
+    if isinstance(command, ChangeAgentAtPhone):
+        return change_at_phone(floor, command, now)
+    return state_view(floor.change_agent(command.agent_id, event_of(command), command.by, now))
+
+
+def change_at_phone(floor: Floor, command: ChangeAgentAtPhone, now: datetime) -> dict[str, Any]:
+    """Do what was dialled. Raises Unknown, Impossible, IllegalChange, ValueError."""
+    agent_id = floor.agent_at(Destination.parse(command.phone), signed_in=command.action != "sign_in")
+    change = ChangeAgent(agent_id=agent_id, action=command.action, tenant_id=command.tenant_id)
+    stands = command.action in {"sign_in", "unpause"} and floor.calls_in(agent_id, command.leg_id, now)
+    try:
+        state = floor.change_agent(agent_id, event_of(change), command.by, now)
+    except ValueError:  # an IllegalChange
+        if stands:
+            floor.calls_in_no_more(command.leg_id)
+        raise
+    return {**state_view(state), "stands": stands}
 
 
 def event_of(command: ChangeAgent) -> Event:

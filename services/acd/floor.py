@@ -20,7 +20,7 @@ from services.acd.domain.line import Line
 from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
-from services.acd.floor_contacts import Contacts, Unknown
+from services.acd.floor_contacts import Contacts, Impossible, Unknown
 from services.acd.records import Configuration, Entry, OverflowStep, QueueConfig
 from shared.contracts.acd import Outcome
 from shared.contracts.message import Event
@@ -92,6 +92,7 @@ class Floor(Contacts):
         self._note_ended(leg_id, at)
         self._leg_ended(leg_id, at, now, cause)
         self._stand_ended(leg_id, now)
+        self.does_not_stand(leg_id, now)
 
     def _leg_ended(self, leg_id: str, at: datetime, now: datetime, cause: str) -> None:
         if (entry := self._of_leg(leg_id)) is not None:
@@ -146,6 +147,22 @@ class Floor(Contacts):
         if state is None:
             raise Unknown("no such agent")
         return state
+
+    def agent_at(self, phone: Destination, *, signed_in: bool) -> UUID:
+        """Whose phone that is; of several agents, the only one who is signed in, or is not.
+
+        Raises:
+            Unknown: nobody's. Impossible: several fit.
+        """
+        there = {
+            agent.id: state for agent, state in self._bench if agent.phone == phone and agent.id not in self._removed
+        }
+        if not there:
+            raise Unknown("no agent has this phone")
+        fitting = [who for who, state in there.items() if (state.status is not AgentStatus.OFFLINE) is signed_in]
+        if len(there) > 1 and len(fitting) != 1:
+            raise Impossible("several agents have this phone")
+        return fitting[0] if fitting else next(iter(there))
 
     # Time
 

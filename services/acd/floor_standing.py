@@ -36,6 +36,8 @@ class Standing(Book):
 
     def stands(self, leg_id: str, node_id: str, now: datetime) -> None:
         """An agent answered the call that stays up; the leg is parked."""
+        if leg_id in self._stands:
+            return
         agent_id = self._standing_calls.pop(leg_id, None)
         state = self._state(agent_id)
         if state is None or state.status is AgentStatus.OFFLINE or state.standing_leg_id or leg_id in self._ended:
@@ -44,6 +46,22 @@ class Standing(Book):
         self._rests_no_more(state.agent_id)
         self._connect_standing(state.agent_id, leg_id, node_id, now, is_parked=True)
 
+    def calls_in(self, agent_id: UUID, leg_id: str, now: datetime) -> bool:
+        """An agent calls to work; whether that leg is to stand, once it is parked."""
+        state = self._state(agent_id)
+        is_called = agent_id in self._standing_calls.values()
+        if state is None or is_called or state.standing_leg_id or not leg_id or not self._has_standing(agent_id):
+            return False
+        self._standing_calls[leg_id] = agent_id
+        self._resting[agent_id] = now + timedelta(seconds=CALLED_SECONDS)
+        return True
+
+    def calls_in_no_more(self, leg_id: str) -> None:
+        """That leg does not stand after all."""
+        agent_id = self._standing_calls.pop(leg_id, None)
+        if agent_id is not None:
+            self._rests_no_more(agent_id)
+
     def does_not_stand(self, leg_id: str, now: datetime) -> None:
         """The agent did not answer the call that was to stay up."""
         agent_id = self._standing_calls.pop(leg_id, None)
@@ -51,9 +69,11 @@ class Standing(Book):
             self._rests_no_more(agent_id)
             self._pause(agent_id, now)
 
-    def parked(self, leg_id: str) -> None:
-        """A leg waits in park: one that stands is free for the next caller."""
-        if (stand := self._stands.get(leg_id)) is not None:
+    def parked(self, leg_id: str, node_id: str, now: datetime) -> None:
+        """A leg waits in park: one that stands is free for the next caller, and an agent's own call begins to stand."""
+        if leg_id in self._standing_calls:
+            self.stands(leg_id, node_id, now)
+        elif (stand := self._stands.get(leg_id)) is not None:
             stand.is_parked = True
             self._rests_no_more(stand.agent_id)
 
@@ -177,7 +197,7 @@ class Standing(Book):
                     self._stand_ended(leg_id, now)
                 continue
             if seen.other_leg_id is None:
-                self.parked(leg_id)
+                self.parked(leg_id, stand.node_id, now)
             contact = self._entries.get(self._talks.get(leg_id, NOBODY))
             if contact is None or self._taken_in.get(contact.id, before) >= before:
                 continue

@@ -316,8 +316,8 @@ class Owner:
                 self._told.append(event)
                 if len(self._told) == 1:  # who comes meanwhile is kept in the same transaction
                     self.put(self._join)
-            case CallParked(leg_id=leg_id):
-                self.put(lambda now: self.floor.parked(leg_id))
+            case CallParked(leg_id=leg_id, node_id=node_id):
+                self.put(lambda now: self.floor.parked(leg_id, node_id, now))
             case CallRinging(leg_id=leg_id):
                 self.put(lambda now: self.floor.rings(leg_id, now))
             case CallHungUp(leg_id=leg_id, occurred_at=at, cause=cause):

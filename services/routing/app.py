@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.routing.agent_codes import AgentCodes
 from services.routing.api import Here, add_routes
 from services.routing.changes import Changes
 from services.routing.commands import WaysOut
@@ -56,6 +57,7 @@ def build(
     answers = DialplanAnswers(
         replica=replica,
         effects=Effects(changes),
+        agents=AgentCodes(bus),
         seal=Seal(secret),
         metrics=measures,
         clock=clock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.routing.changes import Changes
-from services.routing.domain.route import Route, SetForwarding
+from services.routing.domain.route import Route, SetDoNotDisturb, SetForwarding
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
@@ -29,7 +29,7 @@ class Effects:
                     if isinstance(effect, SetForwarding):
                         value = str(effect.destination) if effect.destination else None
                         await store.change_extension_config(effect.extension_id, **{effect.kind: value})
-                    else:
+                    elif isinstance(effect, SetDoNotDisturb):
                         await store.change_extension_config(effect.extension_id, do_not_disturb=effect.on)
         except Exception:
             log.exception("a feature code could not be stored", tenant_id=str(route.tenant_id))

@@ -23,6 +23,7 @@ from services.routing.domain.route import (
     Route,
     RunProgram,
     Shown,
+    StandBy,
     Step,
     Target,
 )
@@ -41,6 +42,7 @@ from shared.telephony.dialplan_actions import (
     Hangup,
     Limit,
     LimitExecute,
+    Park,
     Playback,
     PreAnswer,
     SchedHangup,
@@ -282,8 +284,22 @@ def _notice(_: Route, step: Notice) -> list[Action]:
 
 
 def _confirm(_: Route, step: Confirm) -> list[Action]:
-    said = [Playback(SoundFile(f"{_language(step.language)}/{step.prompt}.wav"))] if step.done and step.prompt else []
-    return [Answer(), Playback(DONE if step.done else FAILED), *said, Hangup()]
+    return [Answer(), Playback(DONE if step.done else FAILED), *_said(step.prompt, step.language), Hangup()]
+
+
+def _said(prompt: str, language: str) -> list[Action]:
+    return [Playback(SoundFile(f"{_language(language)}/{prompt}.wav"))] if prompt else []
+
+
+def _stand_by(_: Route, step: StandBy) -> list[Action]:
+    """As acd calls an agent's phone that stays connected, only that the phone called."""
+    about: dict[str, Value] = {
+        "seda_agent_id": step.agent_id,
+        "seda_agent_leg": True,
+        "hangup_after_bridge": False,
+        "park_after_bridge": True,
+    }
+    return [SetAll(about), Answer(), Playback(DONE), *_said(step.prompt, step.language), Park()]
 
 
 def _program(route: Route, addresses: tuple[str, ...]) -> list[Action]:
@@ -319,6 +335,7 @@ _STEPS: Final[dict[type, Callable[[Route, Any], list[Action]]]] = {
     Refuse: _refuse,
     Notice: _notice,
     Confirm: _confirm,
+    StandBy: _stand_by,
     JoinConference: _conference,
     JoinQueue: _queue,
     EchoTest: _echo,

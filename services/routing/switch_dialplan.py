@@ -11,9 +11,10 @@ from dataclasses import replace
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
+from services.routing.agent_codes import AgentCodes
 from services.routing.domain.decide import decide
 from services.routing.domain.request import PHONES, TRUNKS, Direction, Request
-from services.routing.domain.route import Confirm, Route
+from services.routing.domain.route import ChangeAgentState, Confirm, Route
 from services.routing.effects import Effects
 from services.routing.metrics import RoutingMetrics
 from services.routing.rendering import actions_of
@@ -33,13 +34,14 @@ _DIRECTIONS: dict[bytes, Direction] = {b"internal": "internal", b"inbound": "inb
 
 
 class DialplanAnswers:
-    """Answers from memory. Only a feature code waits, for its change to be stored."""
+    """Answers from memory. Only a feature code waits, for its change to be stored or done."""
 
     def __init__(
         self,
         *,
         replica: Replica,
         effects: Effects,
+        agents: AgentCodes,
         seal: Seal,
         metrics: RoutingMetrics,
         clock: Clock,
@@ -47,6 +49,7 @@ class DialplanAnswers:
     ) -> None:
         self._replica = replica
         self._effects = effects
+        self._agents = agents
         self._seal = seal
         self._metrics = metrics
         self._clock = clock
@@ -74,7 +77,10 @@ class DialplanAnswers:
         return document
 
     async def _carried_out(self, route: Route, request: Request) -> bytes:
-        if not await self._effects.carry_out(route):
+        asked = next((effect for effect in route.effects if isinstance(effect, ChangeAgentState)), None)
+        if asked is not None:
+            route = await self._agents.carry_out(route, asked, request.leg_id)
+        elif not await self._effects.carry_out(route):
             route = replace(route, step=Confirm(done=False))
         self._metrics.answered(route, None)
         return self._document(route, request)

@@ -37,7 +37,7 @@ SERVICES: dict[str, Access] = {
     "routing": Access(
         owns=("routing",),
         serves=("routing",),
-        requests=("switch",),
+        requests=("switch", "acd"),
         reads=("directory", "routing", "switchlink", "reporting", "ivr", "acd"),
     ),
     "ivr": Access(owns=("ivr",), requests=("switch",), reads=("directory", "routing", "ivr", "switchlink", "acd")),

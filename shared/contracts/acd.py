@@ -215,6 +215,21 @@ class ChangeAgent(TenantCommand):
     by: str = ""
 
 
+class ChangeAgentAtPhone(TenantCommand):
+    """Sign in or out, pause or take back whoever is the agent at a phone: somebody dialled a feature code there.
+
+    ``result`` is what the agent does, with ``stands``: the calling leg is to be parked for callers to be put through.
+    """
+
+    name: ClassVar[str] = "change_agent_at_phone"
+    reply: ClassVar[type[Reply]] = FloorReply
+
+    phone: str = Field(description="destination, such as extension:101")
+    action: Literal["sign_in", "sign_out", "pause", "unpause"]
+    leg_id: str = Field(default="", description="the leg that dialled the code")
+    by: str = ""
+
+
 class ChangeWaiting(TenantCommand):
     """Move a waiting caller to another queue, give another priority, or send on to a destination."""
 
@@ -266,4 +281,4 @@ QUEUE_EVENTS: tuple[type[Event], ...] = (
     AgentStatusChanged,
     AgentStandingChanged,
 )
-ACD_COMMANDS: tuple[type[Command], ...] = (ChangeAgent, ChangeWaiting, ChangeContact, ShowFloor)
+ACD_COMMANDS: tuple[type[Command], ...] = (ChangeAgent, ChangeAgentAtPhone, ChangeWaiting, ChangeContact, ShowFloor)

@@ -8,6 +8,8 @@ from services.routing.domain import programs
 from services.routing.domain.call import Call, Outcome, World
 from services.routing.domain.config import Settings
 from services.routing.domain.route import (
+    AgentAction,
+    ChangeAgentState,
     Confirm,
     EchoTest,
     Effect,
@@ -42,11 +44,18 @@ PROGRAMS: dict[str, Callable[[Call, str], str]] = {
 }
 """Codes that a program answers: one's own mailbox, anybody's, the speaking clock, recording the prompt of that name."""
 
+AGENTS: dict[str, AgentAction] = {"*50": "sign_in", "*51": "sign_out", "*52": "pause", "*53": "unpause"}
+"""What the agent at the extension does from now on."""
+
 CONFIRMATIONS = {
     **dict.fromkeys(FORWARD_ON, "forwarding-on"),
     **dict.fromkeys(FORWARD_OFF, "forwarding-off"),
     "*78": "dnd-on",
     "*79": "dnd-off",
+    "*50": "agent-signed-in",
+    "*51": "agent-signed-out",
+    "*52": "agent-paused",
+    "*53": "agent-ready",
 }
 """What who dialled a code is told once it is done."""
 
@@ -54,7 +63,7 @@ _ENABLED: dict[str, Callable[[Settings], bool]] = {
     **dict.fromkeys((*FORWARD_ON, *FORWARD_OFF), lambda settings: settings.forwarding_codes),
     **dict.fromkeys(DO_NOT_DISTURB, lambda settings: settings.do_not_disturb_codes),
     ECHO: lambda settings: settings.echo_code,
-    **dict.fromkeys(PROGRAMS, lambda _: True),
+    **dict.fromkeys((*PROGRAMS, *AGENTS), lambda _: True),
 }
 
 
@@ -77,6 +86,8 @@ def to_code(_: World, call: Call, dialled: str) -> Outcome:
 
 def _effect(call: Call, code: str, argument: str) -> Effect | None:
     assert call.caller is not None  # noqa: S101 -- seen to by to_code
+    if code in AGENTS:
+        return ChangeAgentState(call.caller.number, AGENTS[code]) if not argument else None
     if code in DO_NOT_DISTURB:
         return SetDoNotDisturb(call.caller.id, DO_NOT_DISTURB[code]) if not argument else None
     if code in FORWARD_OFF:

@@ -197,7 +197,16 @@ class JoinQueue:
     language: str
 
 
-Step = Ring | DialTrunk | Notice | Refuse | JoinConference | EchoTest | Confirm | RunProgram | JoinQueue
+@dataclass(frozen=True, slots=True)
+class StandBy:
+    """Confirm that an agent is signed in; the leg then stays up, parked, and ``acd`` puts callers through to it."""
+
+    agent_id: str
+    prompt: str
+    language: str
+
+
+Step = StandBy | Ring | DialTrunk | Notice | Refuse | JoinConference | EchoTest | Confirm | RunProgram | JoinQueue
 
 
 CapKind = Literal["tenant", "extension", "trunk"]
@@ -233,7 +242,18 @@ class SetDoNotDisturb:
     on: bool
 
 
-Effect = SetForwarding | SetDoNotDisturb
+AgentAction = Literal["sign_in", "sign_out", "pause", "unpause"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAgentState:
+    """Have the agent at an extension sign in or out, pause or be ready: ``acd`` does it."""
+
+    extension: str
+    action: AgentAction
+
+
+Effect = SetForwarding | SetDoNotDisturb | ChangeAgentState
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Switches:
         """A connected agent's leg whose caller is gone ends, or is parked."""
         self.legs[leg_id] = replace(self.legs[leg_id], other=None)
         if self.legs[leg_id].parks:
-            self.tell("parked", leg_id)
+            self.tell("parked", leg_id, node_id=self.legs[leg_id].node_id)
         else:
             self.end(leg_id)
 
@@ -153,7 +153,7 @@ class Switches:
         if leg.other is not None:
             self.legs[leg.other] = replace(self.legs[leg.other], other=None, turn=None)
         self.legs[leg_id] = replace(leg, other=None)
-        self.tell("parked", leg_id)
+        self.tell("parked", leg_id, node_id=self.legs[leg_id].node_id)
 
     def _send_on(self, owner: int, leg: Leg, action: SendOn) -> None:
         """To a queue, which is another turn of the leg, or elsewhere; whom the caller talked to is out."""

@@ -322,7 +322,7 @@ class AFloor(RuleBasedStateMachine):
         what: dict[str, Callable[[], None]] = {
             "stands": lambda: floor.stands(news.leg_id, news.node_id, now),
             "does_not_stand": lambda: floor.does_not_stand(news.leg_id, now),
-            "parked": lambda: floor.parked(news.leg_id),
+            "parked": lambda: floor.parked(news.leg_id, news.node_id, now),
         }
         what[news.kind]()
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from services.acd.domain.agent_events import ForceSignOut, Pause, SignOut, Unpause
 from services.acd.domain.model import AgentStatus
 from services.acd.floor_changes import Beep, CallAgent, CallStanding, Connect, EndCall, ParkAgent
+from services.acd.floor_contacts import Impossible, Unknown
 from services.acd.floor_standing import DISCONNECTED
 from shared.contracts.acd import AgentStandingChanged, QueueConnected
+from shared.telephony.destinations import Destination
 from tests.unit.acd.call_centre import CORE, NODE, CallCentre, agent, leg_of, queue, seen
+from tests.unit.acd.shift import caller
 
 S = AgentStatus
 
@@ -39,7 +44,7 @@ def test_an_agent_is_called_once_at_sign_in_and_callers_are_connected_at_once() 
         centre.connects(leg(centre))
         assert centre.status("maryam") is S.ON_CONTACT
         centre.hangs_up(leg_of(name))
-        centre.floor.parked(leg(centre))
+        centre.floor.parked(leg(centre), NODE, centre.now)
         assert centre.status("maryam") is S.AVAILABLE
     assert centre.done(CallAgent) == [], "no phone rings"
     assert centre.done(EndCall) == [], "and the leg stays"
@@ -184,3 +189,36 @@ def test_a_caller_on_another_switch_is_met_by_a_call_there_which_stands_from_the
     assert leg(centre) == new
     centre.hangs_up(old)
     assert centre.status("maryam") is S.ON_CONTACT, "the end of the old one is no news"
+
+
+def test_an_agent_who_calls_in_stays_connected_by_that_call() -> None:
+    centre = CallCentre([queue()], [replace(agent("maryam"), standing=True)])
+    agent_id = centre.floor.agent_at(Destination.parse("extension:101"), signed_in=False)
+    assert centre.floor.calls_in(agent_id, "own-call", centre.now)
+    centre.works("maryam")
+    centre.calls("ali")
+    centre.floor.parked("own-call", NODE, centre.now)
+    centre.settle()
+    assert centre.done(CallStanding) == []
+    assert [one.leg_id for one in centre.done(Connect)] == ["own-call"]
+    centre.connects("own-call")
+    assert centre.status("maryam") is S.ON_CONTACT
+
+
+def test_an_agent_who_calls_in_and_hangs_up_at_once_is_paused() -> None:
+    centre = CallCentre([queue()], [replace(agent("maryam"), standing=True)])
+    assert centre.floor.calls_in(caller("maryam"), "own-call", centre.now)
+    centre.works("maryam")
+    centre.hangs_up("own-call")
+    assert (centre.status("maryam"), centre.state("maryam").pause_reason) == (S.PAUSED, DISCONNECTED)
+
+
+def test_of_several_agents_at_a_phone_the_one_who_is_signed_in_is_meant() -> None:
+    centre = CallCentre([queue()], [agent("maryam"), agent("reza"), agent("neda")])
+    phone = Destination.parse("extension:101")
+    centre.works("reza")
+    assert centre.floor.agent_at(phone, signed_in=True) == caller("reza")
+    with pytest.raises(Impossible):
+        centre.floor.agent_at(phone, signed_in=False)
+    with pytest.raises(Unknown):
+        centre.floor.agent_at(Destination.parse("extension:999"), signed_in=True)

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from services.routing.agent_codes import AgentCodes
 from services.routing.domain.call import Usage
 from services.routing.domain.index import Config
 from services.routing.metrics import RoutingMetrics
 from services.routing.seal import Seal
 from services.routing.switch_dialplan import DialplanAnswers
+from shared.bus.memory import MemoryBus
 from shared.runtime.clock import SteppedClock
 from shared.runtime.metrics import Metrics
 from tests.unit.routing.town import ACME, LEG, NOON, Town, id_of
@@ -48,11 +50,12 @@ class Stored:
         return self.works
 
 
-def answers_for(town: Town, effects: Stored | None = None) -> DialplanAnswers:
+def answers_for(town: Town, effects: Stored | None = None, bus: MemoryBus | None = None) -> DialplanAnswers:
     """The endpoint over a town."""
     return DialplanAnswers(
         replica=Memory(town.config, Usage(town.seconds, town.turns)),  # type: ignore[arg-type]
         effects=effects or Stored(),  # type: ignore[arg-type]
+        agents=AgentCodes(bus or MemoryBus()),
         seal=Seal(SECRET),
         metrics=RoutingMetrics(Metrics("routing")),
         clock=SteppedClock(NOON),

@@ -10,6 +10,7 @@ from services.routing.domain.config import Caps
 from services.routing.domain.feature_codes import CONFIRMATIONS
 from services.routing.domain.route import (
     Cap,
+    ChangeAgentState,
     Confirm,
     EchoTest,
     Refusal,
@@ -91,6 +92,10 @@ def test_a_new_day_begins_at_the_tenants_midnight(town: Town) -> None:
         ("*95", SetForwarding(id_of("acme/101"), "unreachable", None)),
         ("*78", SetDoNotDisturb(id_of("acme/101"), True)),
         ("*79", SetDoNotDisturb(id_of("acme/101"), False)),
+        ("*50", ChangeAgentState("101", "sign_in")),
+        ("*51", ChangeAgentState("101", "sign_out")),
+        ("*52", ChangeAgentState("101", "pause")),
+        ("*53", ChangeAgentState("101", "unpause")),
     ],
 )
 def test_feature_codes_change_the_extension_that_dials_them(town: Town, dialled: str, effect: object) -> None:
@@ -99,7 +104,7 @@ def test_feature_codes_change_the_extension_that_dials_them(town: Town, dialled:
     assert (route.step, route.effects) == (Confirm(done=True, prompt=said, language="en"), (effect,))
 
 
-@pytest.mark.parametrize("dialled", ["*72", "*72101", "*72999", "*72*72", "*721", "*73102", "*781", "*72$102"])
+@pytest.mark.parametrize("dialled", ["*72", "*72101", "*72999", "*72*72", "*721", "*73102", "*781", "*501", "*72$102"])
 def test_a_code_that_makes_no_sense_changes_nothing(town: Town, dialled: str) -> None:
     route = town.dial(dialled)
     assert (route.step, route.effects) == (Confirm(done=False), ())

@@ -10,6 +10,8 @@ from services.routing.domain.config import Caps, Member
 from services.routing.domain.progress import Progress, Stage
 from services.routing.seal import Seal
 from services.routing.switch_dialplan import read_request
+from shared.bus.memory import MemoryBus
+from shared.contracts.acd import ChangeAgentAtPhone, FloorReply
 from shared.http.switch_secret import NotReady
 from tests.unit.routing.questions import (
     CAPTURED,
@@ -189,6 +191,49 @@ async def test_a_feature_code_is_confirmed_once_it_is_stored(town: Town) -> None
     failed = read(await endpoint(question("*78")))  # type: ignore[misc]
     assert done[2] != failed[2]
     assert len(stored.routes) == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (FloorReply(result='{"agent_id": "a"}'), "en/agent-signed-in.wav"),
+        (FloorReply(ok=False, code="not_found"), "en/agent-unknown.wav"),
+        (FloorReply(ok=False, code="illegal_change"), None),
+        (None, None),
+    ],
+)
+async def test_an_agents_code_is_confirmed_once_acd_has_done_it(
+    town: Town, reply: FloorReply | None, said: str | None
+) -> None:
+    bus, asked = MemoryBus(), []
+    await bus.start()
+
+    async def answer(command: ChangeAgentAtPhone) -> FloorReply | None:
+        asked.append(command)
+        return reply
+
+    if reply is not None:
+        await bus.serve(ChangeAgentAtPhone, answer, key=str(ACME.id))
+    done = read(await answers_for(town, bus=bus)(question("*50")))  # type: ignore[misc]
+    assert [data for name, data in done if name == "playback"][1:] == ([said] if said else [])
+    assert done[-1][0] == "hangup"
+    told = [(one.phone, one.action, one.leg_id, one.by) for one in asked]
+    assert told == ([("extension:101", "sign_in", LEG, "feature_code:101")] if reply else [])
+    await bus.stop()
+
+
+async def test_an_agent_whose_phone_stays_connected_is_parked(town: Town) -> None:
+    bus = MemoryBus()
+    await bus.start()
+
+    async def answer(_: ChangeAgentAtPhone) -> FloorReply:
+        return FloorReply(result='{"agent_id": "a", "stands": true}')
+
+    await bus.serve(ChangeAgentAtPhone, answer, key=str(ACME.id))
+    done = read(await answers_for(town, bus=bus)(question("*50")))  # type: ignore[misc]
+    assert [name for name, _ in done] == ["multiset", "multiset", "answer", "playback", "playback", "park"]
+    assert "park_after_bridge=true" in done[1][1]
+    await bus.stop()
 
 
 def test_turns_of_a_round_robin_are_taken(town: Town) -> None:
