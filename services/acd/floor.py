@@ -225,6 +225,7 @@ class Floor(Contacts):
         self._entries[entry_id] = moved
         self._watch_patience(moved)
         self._keep(moved)
+        self._changes.events.append(self._teller.joined(self._queues[queue_id], moved))
         return moved
 
     def _waiting(self, entry_id: UUID) -> Entry:

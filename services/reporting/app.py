@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from services.reporting import api, api_events
+from services.reporting import api, api_events, api_live
 from services.reporting.consumers import Consumers
 from services.reporting.event_stream import EventStreams
+from services.reporting.live import LiveFloors
+from services.reporting.live_writer import LiveWriter
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.recorder import Recorder
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import RecordStore
+from services.reporting.store_live import LiveStore
 from services.reporting.tracker import LegTracker
 from shared.bus.port import Bus
 from shared.db.engine import Database
@@ -42,7 +45,11 @@ def build(
     http = create_app(service="reporting", title="Seda call records", health=health, metrics=metrics, tokens=tokens)
     add_database_errors(http)
     http.include_router(api.router(database))
-    http.include_router(api_events.router(EventStreams(bus)))
+    streams, live_store = EventStreams(bus), LiveStore(database)
+    floors, live_writer = LiveFloors(bus, live_store, clock), LiveWriter(live_store)
+    http.include_router(api_events.router(streams))
+    http.include_router(api_live.router(floors, streams))
     relay = OutboxRelay(database, bus, metrics)
-    components = [database, bus, recorder, tracker, Consumers(bus, recorder, tracker), relay]
+    consumers = Consumers(bus, recorder, tracker, live_writer)
+    components = [database, bus, recorder, tracker, live_writer, floors, consumers, relay]
     return App(name="reporting", http=http, components=components, health=health, metrics=metrics)

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from services.reporting.live_writer import SHOWN, LiveWriter
 from services.reporting.recorder import Recorder
 from services.reporting.tracker import TRACKED, LegTracker
 from shared.bus.port import Bus, BusError, Subscription
+from shared.contracts.acd import AgentStatusChanged, QueueEvent
 from shared.contracts.catalogue import CALLS
 from shared.contracts.message import Event
 from shared.contracts.nodes import NodeLost, NodeReconciled, NodeStarted
@@ -28,8 +30,9 @@ class Consumers:
 
     name = "consumers"
 
-    def __init__(self, bus: Bus, recorder: Recorder, tracker: LegTracker) -> None:
+    def __init__(self, bus: Bus, recorder: Recorder, tracker: LegTracker, live: LiveWriter) -> None:
         self._bus = bus
+        self._live = live
         self._recorder = recorder
         self._tracker = tracker
         self._subscriptions: list[Subscription] = []
@@ -58,12 +61,26 @@ class Consumers:
                     max_in_flight=1000,
                     backoff_seconds=BACKOFF_SECONDS,
                 )
+                self._subscriptions.append(subscription)
+                subscription = await self._bus.consume(
+                    "reporting-live",
+                    CALLS,
+                    SHOWN,
+                    self.show,
+                    max_in_flight=1000,
+                    backoff_seconds=BACKOFF_SECONDS,
+                )
             except BusError as error:
                 log.warning("cannot consume yet", reason=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._subscriptions.append(subscription)
                 return
+
+    async def show(self, event: Event) -> None:
+        """One event of a queue or an agent."""
+        if isinstance(event, QueueEvent | AgentStatusChanged):
+            await self._live.take(event)
 
     async def handle(self, event: Event) -> None:
         """One event of the stream of calls."""

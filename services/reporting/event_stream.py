@@ -40,6 +40,10 @@ class EventStreams:
             raise TooManyFollowers(headers={"Retry-After": "5"})
         self._open += 1
 
+    def release(self) -> None:
+        """A follower is gone."""
+        self._open -= 1
+
     async def lines(self, tenant_id: UUID | None, only: str) -> AsyncIterator[str]:
         """The stream of an admitted follower: events whose name begins with ``only``."""
         waiting: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING)
@@ -66,5 +70,5 @@ class EventStreams:
                     return
                 yield f"data: {body.decode()}\n\n"
         finally:
-            self._open -= 1
+            self.release()
             await subscription.stop()

@@ -130,3 +130,35 @@ class LifeRow(SQLModel, table=True):
     core_id: str = Field(primary_key=True)
     since: datetime = _moment(nullable=False)
     lost_at: datetime | None = _moment()
+
+
+class QueueEntryRow(SQLModel, table=True):
+    """A caller's time in line, from joining to leaving. ``told_at``: of the latest event about it that was taken in."""
+
+    __tablename__ = "queue_entries"
+    metadata = METADATA
+
+    entry_id: UUID = Field(primary_key=True)
+    tenant_id: UUID
+    queue_id: UUID
+    joined_at: datetime = _moment(nullable=False)
+    told_at: datetime = _moment(nullable=False)
+    left_at: datetime | None = _moment()
+    outcome: str | None = None
+    waited_seconds: float = 0
+    agent_id: UUID | None = None
+
+
+class AgentStatusRow(SQLModel, table=True):
+    """What an agent does now."""
+
+    __tablename__ = "agent_statuses"
+    metadata = METADATA
+
+    agent_id: UUID = Field(primary_key=True)
+    tenant_id: UUID
+    status: str
+    since: datetime = _moment(nullable=False)
+    pause_reason: str | None = None
+    queue_id: UUID | None = None
+    entry_id: UUID | None = None

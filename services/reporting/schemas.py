@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -71,3 +72,43 @@ class CallRecordWithLegs(CallRecord):
     """One call with its legs, in the order they began."""
 
     legs: list[CallLeg]
+
+
+class LiveQueue(View):
+    """A queue now, and its day (the tenant's) so far. Rates are of 1; none: nobody yet."""
+
+    queue_id: UUID
+    slug: str
+    display_name: str
+    waiting: int = Field(description="callers in line, callbacks included")
+    longest_since: datetime | None = Field(description="when who waits longest joined; none: nobody waits")
+    agents: dict[str, int] = Field(description="agents who serve it, by what they do")
+    offered: int = Field(description="times in line that ended today, without short abandons and moves")
+    answered: int
+    answered_in_time: int = Field(description="within 20 s")
+    abandoned: int
+    short_abandoned: int = Field(description="hung up so soon that it is no abandon; counted apart")
+    service_level: float | None = Field(description="answered in time / offered")
+    abandonment: float | None = Field(description="abandoned / offered")
+    mean_wait_seconds: float | None = Field(description="of the answered (ASA)")
+
+
+class LiveAgent(View):
+    """What an agent does now."""
+
+    agent_id: UUID
+    display_name: str
+    queue_ids: list[UUID] = Field(description="queues they serve")
+    status: str
+    since: datetime | None = Field(description="none: never signed in")
+    pause_reason: str | None
+    queue_id: UUID | None = Field(description="queue of the caller they are with, or are called for")
+    entry_id: UUID | None
+
+
+class LiveFloor(View):
+    """Queues and agents as they are at a moment; of changes, only those that changed."""
+
+    at: datetime
+    queues: list[LiveQueue]
+    agents: list[LiveAgent]

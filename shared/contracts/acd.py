@@ -78,7 +78,7 @@ class QueueEvent(Event):
 
 
 class QueueJoined(QueueEvent):
-    """A caller came into line."""
+    """A caller came into line; of the same ``entry_id`` again: was moved to this queue."""
 
     name: ClassVar[str] = "queue.joined"
 

@@ -62,6 +62,11 @@ class SteppedClock:
         heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._order), waiter))
         await waiter
 
+    @property
+    def sleepers(self) -> int:
+        """How many wait for time to pass."""
+        return sum(not waiter.done() for _, _, waiter in self._sleepers)
+
     async def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass; everything due runs at its own instant."""
         end = self._elapsed + seconds
