@@ -4,8 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-from-lock
 ARGS   ?=
-# Two test files at a time: much of a test is waiting for a process, a phone or a deadline.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Three test files at a time, also on two cores: much of a test is waiting for a process, a phone or a deadline.
+# In the order of tests/conftest.py: the long files first.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-freeswitch bench lint format docs lock clean
