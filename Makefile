@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-from-lock
 ARGS   ?=
 # Three test files at a time, also on two cores: much of a test is waiting for a process, a phone or a deadline.
-# In the order of tests/conftest.py: the long files first.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Which first, and which never side by side: tests/support/workers.py.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-freeswitch bench lint format docs lock clean

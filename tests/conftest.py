@@ -26,27 +26,16 @@ pytest_plugins = [
     "tests.support.nats_server",
     "tests.support.postgres",
     "tests.support.platform",
+    "tests.support.workers",
 ]
 
 
-LAYERS = {"e2e": 0, "contract": 1, "integration": 1}
-"""What several workers begin with: files that take minutes, so that at the end none waits for another."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if hasattr(config, "workerinput"):
-        items.sort(key=_turn)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for name, (find, reason) in NEEDS.items():
         if find() is None:
             for item in items:
                 if item.get_closest_marker(name):
                     item.add_marker(pytest.mark.skip(reason=reason))
-
-
-def _turn(item: pytest.Item) -> tuple[int, str]:
-    """By layer and the file's name, which mixes contracts (waiting for a switch) with integration (computing)."""
-    layer = item.path.relative_to(item.config.rootpath).parts[1]
-    return LAYERS.get(layer, 2), item.path.name
 
 
 def pytest_collection_finish() -> None:

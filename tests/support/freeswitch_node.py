@@ -28,6 +28,8 @@ CERTIFICATES = Path(tempfile.gettempdir()) / f"seda-test-certificates-{os.getuid
 START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 20.0
 PROFILES = ("phones", "trunks")
+WORKERS = 8
+"""Workers of `pytest -n` whose ports do not overlap."""
 
 
 def find_freeswitch() -> Path | None:
@@ -40,10 +42,13 @@ def find_freeswitch() -> Path | None:
 def free_port() -> int:
     """A loopback port free for UDP and TCP, below the range the system gives to sockets that ask for any port.
 
-    FreeSWITCH binds it seconds later: from that range another test's socket could have got it meanwhile.
+    FreeSWITCH binds it seconds later: from that range another test's socket could have got it meanwhile. A launcher
+    that is stopped and started again leaves its ports free for a while, so each worker of `pytest -n` has its own.
     """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 10_000 + worker % WORKERS * (10_000 // WORKERS)
     for _ in range(1000):
-        port = 10_000 + secrets.randbelow(10_000)
+        port = first + secrets.randbelow(10_000 // WORKERS)
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
                 stack.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))

@@ -90,9 +90,12 @@ async def freeswitch(
     )
     async with SipPhone(CARRIER_NUMBER, "", "127.0.0.1", proxy=node.trunks) as carrier:
         fake.gateways_xml = gateways(f"127.0.0.1:{carrier.port}")
-        async with node:
+        try:
+            await node.start()
             driver = RealDriver(node.phones, carrier)
             yield SwitchUnderTest("freeswitch", node.host, node.esl_port, node.esl_password, node.spool, fake, driver)
+        finally:
+            await node.kill()  # an orderly stop takes 5 s, and nothing of it is looked at
 
 
 def gateways(proxy: str) -> str:
