@@ -26,6 +26,7 @@ from shared.contracts.switch import (
 from shared.runtime.logs import get_logger
 from shared.telephony.channel_variables import Value
 from shared.telephony.handover import LEAVE, LEAVING, Leaving, TextSeal
+from shared.telephony.queueing import MEDIA_TIMEOUT, SILENT_PHONE_MS
 from shared.telephony.safe_text import UnsafeText
 from shared.telephony.sounds import Tone
 
@@ -207,7 +208,7 @@ class Connecting:
 def _about(agent: Agent) -> dict[str, Value]:
     """Variables of an agent's leg: whether it ends with the caller's, or is parked for the next."""
     after = "park_after_bridge" if agent.standing else "hangup_after_bridge"
-    return {"seda_agent_id": str(agent.id), "seda_agent_leg": True, after: True}
+    return {"seda_agent_id": str(agent.id), "seda_agent_leg": True, after: True, MEDIA_TIMEOUT: SILENT_PHONE_MS}
 
 
 def _originate(tenant_id: UUID, call: CallAgent, way: Way) -> Originate:

@@ -55,11 +55,13 @@ from shared.telephony.handover import CALLED, CAUSE, NOT_TAKEN, PROGRAM, TURN
 from shared.telephony.queueing import (
     LAST_BRIDGE,
     LAST_QUEUE,
+    MEDIA_TIMEOUT,
     OUTLIVES_AGENT,
     QUEUE,
     QUEUE_LANGUAGE,
     QUEUE_TURN,
     QUEUED,
+    SILENT_PHONE_MS,
 )
 from shared.telephony.sounds import MusicOnHold, SoundFile, Tone
 
@@ -298,6 +300,7 @@ def _stand_by(_: Route, step: StandBy) -> list[Action]:
         "seda_agent_leg": True,
         "hangup_after_bridge": False,
         "park_after_bridge": True,
+        MEDIA_TIMEOUT: SILENT_PHONE_MS,
     }
     return [SetAll(about), Answer(), Playback(DONE), *_said(step.prompt, step.language), Park()]
 

@@ -25,3 +25,7 @@ LAST_BRIDGE: Final = "last_bridge_to"
 OUTLIVES_AGENT: Final = "uuid_bridge_continue_on_cancel"
 """Variable of FreeSWITCH, true of a leg that waits. When the agent's leg ends in the very moment of ``uuid_bridge``,
 the caller's goes on in the dialplan; without it, one caller in ten such moments was hung up (seen)."""
+MEDIA_TIMEOUT: Final = "media_timeout"
+"""Variable of FreeSWITCH: a leg that sends no sound for so many milliseconds is hung up."""
+SILENT_PHONE_MS: Final = 120_000
+"""Of an agent's leg: a phone that was unplugged sends nothing, not even BYE, and its caller should not wait long."""

@@ -64,3 +64,28 @@ async def test_standing_agent_hangs_up_while_talking(bench: Bench, compare: Comp
     await bench.event("CHANNEL_PARK", leg)
     await call.hang_up()
     await compare()
+
+
+@pytest.mark.parametrize("hold", ["park_after_bridge=true", "hangup_after_bridge=true"], ids=["standing", "called"])
+async def test_agents_phone_dies_while_talking(bench: Bench, hold: str) -> None:
+    """No BYE, no more media: the leg ends after `media_timeout`, and the caller goes on in the dialplan."""
+    if bench.switch.kind != "freeswitch":
+        pytest.skip("the simulator carries no sound that could stop")
+    bench.route(to_queue)
+    bob, agent = await phone(bench, "102"), str(uuid4())
+    variables = f"origination_uuid={agent},{hold},media_timeout=1000,origination_callee_id_number=102"
+    await bench.send(f"bgapi originate {{{variables}}}sofia/phones/102%{DOMAIN} &park()\nJob-UUID: offer")
+    await (await bob.incoming()).answer()
+    await bench.event("CHANNEL_PARK", agent)
+    call = await (await phone(bench, "101")).dial("600")
+    await call.answered()
+    leg = await bench.leg("600")
+    await bench.event("PLAYBACK_START", leg)
+    await bench.api(f"uuid_bridge {leg} {agent}")
+    await bench.event("CHANNEL_BRIDGE", leg)
+    await bench.wait_bridged(leg, agent)
+    await bob._phone.close()  # type: ignore[attr-defined]
+    ended = await bench.event("CHANNEL_HANGUP", agent)
+    assert ended["Hangup-Cause"] == "MEDIA_TIMEOUT"
+    await bench.event("CHANNEL_PARK", leg)
+    await call.hang_up()
