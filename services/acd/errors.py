@@ -81,6 +81,13 @@ class RoutingNotReady(Unavailable):
     title = "Routing did not say whether this number can be called"
 
 
+class ClosedLeadsNowhere(Invalid):
+    """A queue has hours, and says nothing of callers outside them."""
+
+    code = "closed_leads_nowhere"
+    title = "A queue with hours needs an overflow step for closed"
+
+
 class AgentUnknown(NotFound):
     """The tenant has no such agent."""
 

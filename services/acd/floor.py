@@ -21,8 +21,8 @@ from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
 from services.acd.floor_contacts import Contacts, Impossible, Unknown
-from services.acd.records import Configuration, Entry, OverflowStep, QueueConfig
-from shared.contracts.acd import Outcome
+from services.acd.floor_overflow import Overflows
+from services.acd.records import Configuration, Entry, QueueConfig
 from shared.contracts.message import Event
 from shared.telephony.destinations import Destination
 
@@ -34,7 +34,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Floor(Contacts):
+class Floor(Overflows, Contacts):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -55,13 +55,12 @@ class Floor(Contacts):
         if before is not None:
             self._leave(before, "moved", entry.joined_at, now)
         self._seat(entry, now)
+        self._fresh.append(entry.id)
         if (ended_at := self._ended.get(entry.leg_id or "")) is not None:
             self._give_up(entry, ended_at, now)
             return
-        config = self._queues[entry.queue_id]
-        step = self._overflow_at_joining(config, self._lines[entry.queue_id])
-        if step is not None:
-            self._send_on(entry, step.destination, "overflowed", now)
+        if (step := self._overflow_at_joining(entry, now)) is not None:
+            self._overflow(entry, step, now)
 
     def _is_known(self, entry_id: UUID) -> bool:
         """Whether that caller is here, or left and the tables were not told yet."""
@@ -121,19 +120,6 @@ class Floor(Contacts):
                 self._leave(entry, "switch_lost", at, now, lost=True)
         self._standing_node_lost(node_id, now)
 
-    def _overflow_at_joining(self, config: QueueConfig, line: Line) -> OverflowStep | None:
-        for step in config.overflow:
-            is_full = step.when == "full" and config.max_waiting is not None and line.callers > config.max_waiting
-            is_empty = step.when == "no_agents" and self._bench.signed_in(config.queue.id) == 0
-            if is_full or is_empty:
-                return step
-        return None
-
-    def _send_on(self, entry: Entry, destination: Destination, outcome: Outcome, now: datetime) -> None:
-        entry = replace(entry, destination=str(destination))
-        self._leave(entry, outcome, now, now)
-        self._changes.actions.append(SendOn(entry, destination))
-
     # Agents
 
     def change_agent(self, agent_id: UUID, event: AgentEvent, by: str, now: datetime) -> AgentState:
@@ -172,20 +158,13 @@ class Floor(Contacts):
             _, who = heapq.heappop(self._due)
             if who in self._entries:
                 self._impatient[who] = None
+            elif who in self._queues:
+                self._estimate_again(who, now)
             elif (state := self._state(who)) is not None and (event := agents.overdue(state, now)) is not None:
                 self._tell_agent(who, event, now)
         for entry_id in list(self._impatient):
-            self._lose_patience(entry_id, now)
-
-    def _lose_patience(self, entry_id: UUID, now: datetime) -> None:
-        """Who has waited too long is sent on, except while a phone rings for them."""
-        entry = self._entries[entry_id]
-        steps = [step for step in self._queues[entry.queue_id].overflow if step.when == "waited"]
-        over = [s for s in steps if s.seconds is not None and entry.waits_since + timedelta(seconds=s.seconds) <= now]
-        if entry.state != "waiting" or not over:
-            del self._impatient[entry_id]
-        elif not self._lines[entry.queue_id][entry_id].offered_to:
-            self._send_on(entry, min(over, key=lambda step: step.seconds or 0).destination, "overflowed", now)
+            if entry_id in self._impatient:
+                self._lose_patience(entry_id, now)
 
     def next_due(self, now: datetime) -> datetime | None:
         """When something is due next; none: only when something happens."""
@@ -222,6 +201,7 @@ class Floor(Contacts):
         self._lines[entry.queue_id].leave(entry_id)
         moved = replace(entry, queue_id=queue_id)
         self._lines[queue_id].join(moved.waiting())
+        self._moved |= {entry.queue_id, queue_id}
         self._entries[entry_id] = moved
         self._watch_patience(moved)
         self._keep(moved)
@@ -307,6 +287,7 @@ class Floor(Contacts):
         in_use = {entry.queue_id for entry in self._entries.values()}
         for queue_id in self._queues.keys() - configuration.queues.keys() - in_use:
             del self._queues[queue_id], self._lines[queue_id]
+            self._flows.forget(queue_id)
         for entry in self._entries.values():
             if entry.state == "waiting":
                 self._watch_patience(entry)
@@ -319,6 +300,7 @@ class Floor(Contacts):
                 self._bench.remove(agent_id)
             else:  # goes when the contact is over
                 self._tell_agent(agent_id, ForceSignOut(), now)
+        self._moved.update(self._queues)
 
     # Seen from outside
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -14,10 +15,11 @@ from services.acd.domain import agents
 from services.acd.domain.agent_events import ContactEnded, NodeLost, OfferFailed, OfferFailure, StatusChanged
 from services.acd.domain.agent_events import Event as AgentEvent
 from services.acd.domain.agents import Rules
-from services.acd.domain.bench import Bench
+from services.acd.domain.bench import AWAY, Bench
 from services.acd.domain.line import Line
 from services.acd.domain.model import AgentState, AgentStatus, Queue
 from services.acd.floor_changes import Changes, EndCall, Ending, OpenOffer, Stand
+from services.acd.flows import Flows
 from services.acd.records import Entry, PastStatus, QueueConfig
 from services.acd.records import Floor as Kept
 from services.acd.telling import Teller
@@ -25,6 +27,7 @@ from shared.contracts.acd import ContactEnd, Outcome
 
 NOBODY: Final = UUID(int=0)
 REMEMBER_ENDED: Final = 5_000
+_HANDLES: Final = frozenset({AgentStatus.ON_CONTACT, AgentStatus.WRAP_UP})
 REST_SECONDS: Final = 2.0
 """An agent who just did not take a caller is not called again before that: a dead phone is no busy loop."""
 
@@ -59,6 +62,11 @@ class Book:
         self._begun_by: dict[UUID, str] = {}
         self._due: list[tuple[datetime, UUID]] = []
         self._impatient: dict[UUID, None] = {}
+        self._estimating: set[UUID] = set()
+        self._flows = Flows()
+        self._moved: set[UUID] = set(self._queues)
+        self._fresh: list[UUID] = []
+        self._had_to_wait: set[UUID] = {entry.id for entry in kept.entries if entry.state == "waiting"}
         self._changes = Changes()
         self._bench = Bench(
             (agent, kept.states.get(agent.id) or agents.never_signed_in(agent.id, now))
@@ -104,6 +112,7 @@ class Book:
             self._by_leg[entry.leg_id] = entry.id
         if entry.state == "waiting":
             self._lines[entry.queue_id].join(entry.waiting())
+            self._moved.add(entry.queue_id)
             self._watch_patience(entry)
         elif entry.agent_leg_id:
             self._talks[entry.agent_leg_id] = entry.id
@@ -127,6 +136,9 @@ class Book:
         for offer in self._offers_of(entry.id):
             self._drop(offer, NodeLost(entry.id) if lost else OfferFailed(entry.id, OfferFailure.CANCELLED), now)
         self._lines[entry.queue_id].leave(entry.id)
+        self._moved.add(entry.queue_id)
+        if outcome in ("abandoned", "short_abandoned"):
+            self._flows.abandoned(entry.queue_id, now)
         self._close(entry, outcome, at)
 
     def _close(self, entry: Entry, outcome: Outcome, at: datetime) -> None:
@@ -140,6 +152,7 @@ class Book:
         self._entries.pop(entry.id, None)
         self._taken_in.pop(entry.id, None)
         self._impatient.pop(entry.id, None)
+        self._had_to_wait.discard(entry.id)
         if entry.leg_id and self._by_leg.get(entry.leg_id) == entry.id:
             del self._by_leg[entry.leg_id]
 
@@ -173,10 +186,10 @@ class Book:
         self._forget(ended)
 
     def _watch_patience(self, entry: Entry) -> None:
-        """Look again when this caller has waited long enough to be sent on."""
-        steps = [step.seconds for step in self._queues[entry.queue_id].overflow if step.when == "waited"]
-        if seconds := [one for one in steps if one is not None]:
-            heapq.heappush(self._due, (entry.waits_since + timedelta(seconds=min(seconds)), entry.id))
+        """See when this caller is to be sent on."""
+
+    def _nobody_serves(self, queue_ids: Iterable[UUID]) -> None:
+        """Agents of these queues have left."""
 
     # Offers
 
@@ -188,6 +201,7 @@ class Book:
         self._offers.pop(offer.leg_id, None)
         entry = self._entries[offer.entry_id]
         self._lines[entry.queue_id].unanswered(entry.id, offer.agent_id)
+        self._moved.add(entry.queue_id)
         self._resting[offer.agent_id] = now + timedelta(seconds=REST_SECONDS)
         self._tell_agent(offer.agent_id, OfferFailed(entry.id, failure), now)
         self._tell_failed(offer, entry, failure, now)
@@ -197,6 +211,7 @@ class Book:
         self._offers.pop(offer.leg_id, None)
         entry = self._entries[offer.entry_id]
         self._lines[entry.queue_id].withdraw(entry.id, offer.agent_id)
+        self._moved.add(entry.queue_id)
         self._tell_agent(offer.agent_id, event, now)
         self._tell_failed(offer, entry, OfferFailure.CANCELLED, now)
         if isinstance(event, OfferFailed) and offer.ended_at is None:
@@ -253,9 +268,24 @@ class Book:
                 self._changes.history.append(_past(effect, old, self._begun_by.pop(agent_id, "")))
                 self._begun_by[agent_id] = by
                 self._changes.events.append(self._teller.status_changed(effect, by))
+        self._count_served(old, state, now)
         if agent_id in self._removed and state.status is AgentStatus.OFFLINE:
             self._bench.remove(agent_id)
         return state
+
+    def _count_served(self, old: AgentState, state: AgentState, now: datetime) -> None:
+        """What an agent's new state says of how lines move."""
+        if old.status in _HANDLES and state.status not in _HANDLES and old.queue_id and old.offered_at:
+            self._flows.handled(old.queue_id, now, _seconds(state.since - old.offered_at))
+        if (old.status in AWAY) != (state.status in AWAY) or old.status is AgentStatus.PAUSED:
+            served = [member.queue_id for member in self._bench.agent(state.agent_id).memberships]
+            self._moved.update(served)
+            if state.status in AWAY:
+                self._nobody_serves(served)
+
+
+def _seconds(length: timedelta) -> float:
+    return max(0.0, length.total_seconds())
 
 
 def _left(entry: Entry, outcome: Outcome, at: datetime) -> Entry:

@@ -75,6 +75,7 @@ class Offers(Standing):
             return
         asked = self._asked(offer, entry.node_id, now)
         self._lines[offer.queue_id].offer(offer.entry_id, asked)
+        self._moved.add(offer.queue_id)
         for agent_id, stands in asked.items():
             leg_id = stands or str(new_leg_id())
             self._resting.pop(agent_id, None)
@@ -140,6 +141,9 @@ class Offers(Standing):
         entry = self._entries[offer.entry_id]
         config = self._queues[entry.queue_id]
         self._lines[entry.queue_id].leave(entry.id)
+        self._moved.add(entry.queue_id)
+        self._flows.answered(entry.queue_id, now, had_to_wait=entry.id in self._had_to_wait)
+        self._had_to_wait.discard(entry.id)
         moment = max(now, entry.waits_since)
         entry = replace(entry, state="connected", agent_id=offer.agent_id, agent_leg_id=leg_id)
         entry = replace(entry, outcome="answered", answered_at=moment, left_at=moment)

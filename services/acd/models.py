@@ -42,6 +42,7 @@ class QueueRow(TenantRow, table=True):
     announcements: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     callback_enabled: bool = False
     survey_flow: str | None = None
+    hours: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
 
 
 class AgentRow(TenantRow, table=True):
@@ -173,6 +174,8 @@ class EntryRow(SQLModel, table=True):
     left_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     destination: str | None = None
     put_back_at: datetime | None = Field(default=None, sa_type=_MOMENT)
+    reason: str = ""
+    overflowed: list[str] = Field(default_factory=list, sa_type=JSONB)
 
 
 class FloorRow(SQLModel, table=True):

@@ -366,6 +366,9 @@ class Owner:
             sticky = await self._patiently(
                 lambda: self.store.last_agent_of(self.tenant_id, told.queue_id, told.caller_number, since)
             )
+        overflowed: tuple[str, ...] = ()
+        if told.turn > 1:
+            overflowed = await self._patiently(lambda: self.store.overflowed(self.tenant_id, told.leg_id, told.turn))
         return Entry(
             queue_id=told.queue_id,
             joined_at=told.occurred_at,
@@ -380,6 +383,7 @@ class Owner:
             language=told.language,
             priority=told.priority,
             sticky_agent_id=sticky,
+            overflowed=overflowed,
         )
 
     def _configure_soon(self) -> None:

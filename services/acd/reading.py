@@ -15,11 +15,14 @@ from services.acd.domain.model import (
     Ring,
     Strategy,
 )
+from services.acd.domain.overflow import OverflowStep
 from services.acd.domain.skills import RingSyntaxError, parse_rings
 from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
-from services.acd.records import Announcements, Configuration, Entry, OverflowStep, PastStatus, QueueConfig
+from services.acd.records import Announcements, Configuration, Entry, PastStatus, QueueConfig
 from shared.runtime.logs import get_logger
 from shared.telephony.destinations import parse_destination
+from shared.telephony.schedule_fields import schedule_of
+from shared.telephony.schedules import Schedule
 
 log = get_logger(__name__)
 
@@ -65,6 +68,7 @@ def queue_of(row: QueueRow) -> QueueConfig:
         announcements=Announcements(**row.announcements),
         callback_enabled=row.callback_enabled,
         survey_flow=row.survey_flow,
+        hours=_hours_of(row),
     )
 
 
@@ -88,8 +92,9 @@ def state_of(row: AgentStateRow) -> AgentState:
 
 def entry_of(row: EntryRow) -> Entry:
     """A caller's time in line."""
-    values = row.model_dump(exclude={"tenant_id", "requirements"})
-    return Entry(**values, requirements=tuple(Requirement(**one) for one in row.requirements))
+    values = row.model_dump(exclude={"tenant_id", "requirements", "overflowed"})
+    requirements = tuple(Requirement(**one) for one in row.requirements)
+    return Entry(**values, requirements=requirements, overflowed=tuple(row.overflowed))
 
 
 def past_status_of(row: AgentHistoryRow) -> PastStatus:
@@ -103,3 +108,11 @@ def _rings_of(row: QueueRow) -> tuple[Ring, ...]:
     except RingSyntaxError as error:  # of another release: callers are served without skills rather than not at all
         log.error("rings cannot be read", queue=row.slug, tenant_id=str(row.tenant_id), reason=str(error))
         return ()
+
+
+def _hours_of(row: QueueRow) -> Schedule | None:
+    try:
+        return None if row.hours is None else schedule_of(row.hours)
+    except (ValueError, KeyError, TypeError) as error:  # of another release: open rather than closed for ever
+        log.error("hours cannot be read", queue=row.slug, tenant_id=str(row.tenant_id), reason=str(error))
+        return None

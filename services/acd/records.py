@@ -9,11 +9,11 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Queue, Requirement, Waiting
+from services.acd.domain.overflow import NOBODY_SERVES, OverflowStep
 from shared.contracts.acd import Outcome
-from shared.telephony.destinations import Destination
 from shared.telephony.ids import new_id
+from shared.telephony.schedules import Schedule
 
-OverflowWhen = Literal["full", "no_agents", "waited", "estimated_wait"]
 EntryState = Literal["waiting", "connected", "left"]
 
 _ENTRIES = UUID("6f1d4f0e-6b7a-5c39-9a51-7d0c2c6a9e10")
@@ -24,19 +24,9 @@ def entry_id_of(leg_id: str, turn: int) -> UUID:
     return uuid5(_ENTRIES, f"{leg_id}/{turn}")
 
 
-@dataclass(frozen=True, slots=True)
-class OverflowStep:
-    """Where a caller goes instead of waiting on; the first step that applies counts.
-
-    Args:
-        when: ``full``: ``max_waiting`` are in line already; ``no_agents``: no agent of the queue is signed in;
-            ``waited``: the caller has waited ``seconds``; ``estimated_wait``: the estimate at joining is above that.
-        seconds: with the last two.
-    """
-
-    when: OverflowWhen
-    destination: Destination
-    seconds: int | None = None
+def overflow_mark(queue_id: UUID, step: OverflowStep) -> str:
+    """How an overflow step is written down that a call took."""
+    return f"{queue_id} {step.when} {step.destination}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +44,12 @@ class Announcements:
 
 @dataclass(frozen=True, slots=True)
 class QueueConfig:
-    """A queue as configured: how it distributes (``queue``), and everything else about it."""
+    """A queue as configured: how it distributes (``queue``), and everything else about it.
+
+    Args:
+        max_waiting: so many may be in line; one more goes where ``overflow`` says for ``full``.
+        hours: when callers may join; none: at any time.
+    """
 
     queue: Queue
     display_name: str = ""
@@ -65,6 +60,12 @@ class QueueConfig:
     announcements: Announcements = Announcements()
     callback_enabled: bool = False
     survey_flow: str | None = None
+    hours: Schedule | None = None
+
+    @property
+    def waits_for_agents(self) -> bool:
+        """Whether callers are sent on when agents leave."""
+        return any(step.when in NOBODY_SERVES for step in self.overflow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Entry:
         attempts: how often a caller who is to be called back was called.
         state: ``waiting`` in line, ``connected`` with an agent, ``left`` for good.
         outcome, left_at, destination: how it ended, when, and where the caller went to.
+        reason: of who was sent on, why: the overflow step's word.
+        overflowed: the overflow steps that this call took up to now, in any queue, as `overflow_mark` writes them.
         agent_id, agent_leg_id, answered_at: who talks or talked to the caller, on which leg, from when on.
     """
 
@@ -111,6 +114,8 @@ class Entry:
     left_at: datetime | None = None
     destination: str | None = None
     put_back_at: datetime | None = None
+    reason: str = ""
+    overflowed: tuple[str, ...] = ()
 
     @property
     def waits_since(self) -> datetime:

@@ -347,6 +347,18 @@ class FloorStore:
             ).scalar_one_or_none()
         return found
 
+    async def overflowed(self, tenant_id: UUID, leg_id: str, turn: int) -> tuple[str, ...]:
+        """The overflow steps that a leg took before it came into line for this time; none once an agent had it."""
+        query = select(ENTRY.overflowed).where(
+            ENTRY.tenant_id == tenant_id,
+            ENTRY.leg_id == leg_id,
+            ENTRY.turn < turn,
+            ENTRY.outcome.is_distinct_from("answered"),
+        )
+        async with self._database.tenant(tenant_id) as session:
+            found = (await session.execute(query.order_by(ENTRY.turn.desc()).limit(1))).scalar_one_or_none()
+        return tuple(found or ())
+
 
 async def forget_before(session: Session, instant: datetime) -> int:
     """Delete what ended before ``instant``, in a platform transaction; returns how many rows."""

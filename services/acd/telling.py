@@ -82,6 +82,7 @@ class Teller:
             waited_seconds=_waited(entry),
             agent_id=entry.agent_id,
             destination=entry.destination,
+            reason=entry.reason,
         )
 
     def status_changed(self, change: StatusChanged, by: str) -> AgentStatusChanged:

@@ -48,7 +48,11 @@ class Tenants:
 
     def zone(self, tenant_id: UUID) -> tzinfo:
         """The time zone of a tenant. Raises what `find` raises."""
-        return ZoneInfo(self.find(tenant_id).time_zone)
+        return ZoneInfo(self.zone_name(tenant_id))
+
+    def zone_name(self, tenant_id: UUID) -> str:
+        """Its name, such as ``Asia/Tehran``. Raises what `find` raises."""
+        return self.find(tenant_id).time_zone
 
     async def _take(self, event: TenantChanged) -> None:
         if event.removed:

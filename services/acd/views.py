@@ -7,11 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from services.acd.domain.model import AgentState
+from services.acd.domain.waits import Estimate
 from services.acd.floor import Floor
 from services.acd.records import Entry
 
 
-def caller_view(entry: Entry, now: datetime, position: int | None = None) -> dict[str, Any]:
+def estimate_view(estimate: Estimate | None) -> dict[str, Any]:
+    """How long somebody is likely to wait, and between which two in four of five cases."""
+    seconds = (None, None, None) if estimate is None else (estimate.seconds, estimate.low, estimate.high)
+    names = ("estimated_wait_seconds", "estimated_wait_low_seconds", "estimated_wait_high_seconds")
+    return {name: None if one is None else round(one, 1) for name, one in zip(names, seconds, strict=True)}
+
+
+def caller_view(
+    entry: Entry, now: datetime, position: int | None = None, estimate: Estimate | None = None
+) -> dict[str, Any]:
     """A caller. ``waited_seconds``: up to now, or up to the answer; ``position``: from 1, while in line."""
     until = entry.answered_at or now
     return {
@@ -25,6 +35,7 @@ def caller_view(entry: Entry, now: datetime, position: int | None = None) -> dic
         "joined_at": entry.joined_at,
         "waited_seconds": round(max(0.0, (until - entry.joined_at).total_seconds()), 3),
         "position": position,
+        **estimate_view(estimate),
         "priority": entry.priority,
         "state": entry.state,
         "agent_id": entry.agent_id,
@@ -60,9 +71,11 @@ def floor_view(floor: Floor, queue_id: UUID | None, now: datetime) -> dict[str, 
             "slug": config.queue.slug,
             "callers": line.callers,
             "longest_wait_seconds": round(line.longest_wait(now), 3),
+            **estimate_view(floor.estimated_of_next(config.queue.id, now)),
             "agents": floor.counts(config.queue.id),
             "waiting": [
-                caller_view(floor.entry(waiting.id), now, place) for place, waiting in enumerate(line, start=1)
+                caller_view(floor.entry(waiting.id), now, place, estimate)
+                for place, (waiting, estimate) in enumerate(floor.estimated(config.queue.id, now), start=1)
             ],
         }
         for config, line in floor.queues

@@ -148,6 +148,9 @@ class QueueLeft(QueueEvent):
     waited_seconds: float = Field(ge=0)
     agent_id: UUID | None = None
     destination: str | None = Field(default=None, description="where to, when the caller was sent on")
+    reason: str = Field(
+        default="", description="of who overflowed: closed, full, estimated_wait, waited, no_agents, all_paused"
+    )
 
 
 class AgentStatusChanged(Event):

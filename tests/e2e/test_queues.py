@@ -112,6 +112,7 @@ async def test_who_waits_is_served_when_an_agent_signs_in_and_the_next_after_wra
     await second.answered()
     line = await waiting(company, support, 2)
     assert [one["position"] for one in line] == [1, 2]
+    assert {one["estimated_wait_seconds"] for one in line} == {None}, "nobody serves"
     await signed_in(company, mina)
     answer = await phone.incoming()
     await answer.ring()
@@ -119,6 +120,8 @@ async def test_who_waits_is_served_when_an_agent_signs_in_and_the_next_after_wra
     await answer.answer()
     await company.hear_each_other(first, answer)
     await status(company, mina, "on_contact")
+    (behind,) = await waiting(company, support, 1)
+    assert behind["estimated_wait_low_seconds"] < behind["estimated_wait_seconds"] == 180.0
     await first.hang_up()
     assert await answer.ended() == 200
     await status(company, mina, "wrap_up")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,7 +21,14 @@ from services.acd.api.context import (
     row_to_change,
     row_to_show,
 )
-from services.acd.errors import OverflowsIntoItself, QueueHasCallers, QueueSlugTaken, TenantsNotRead, TooManyRows
+from services.acd.errors import (
+    ClosedLeadsNowhere,
+    OverflowsIntoItself,
+    QueueHasCallers,
+    QueueSlugTaken,
+    TenantsNotRead,
+    TooManyRows,
+)
 from services.acd.models import QueueRow
 from services.acd.schemas.queues import QueueCreate, QueueUpdate, QueueView
 from shared.http.auth import TenantQuery, tenant_of
@@ -36,7 +45,7 @@ router = APIRouter(prefix="/v1/queues", tags=["queues"], route_class=IdempotentR
 @router.post(
     "",
     status_code=201,
-    responses=posts(NotFound, QueueSlugTaken, TooManyRows, OverflowsIntoItself, TenantsNotRead),
+    responses=posts(NotFound, QueueSlugTaken, TooManyRows, OverflowsIntoItself, ClosedLeadsNowhere, TenantsNotRead),
 )
 async def create_queue(
     *,
@@ -48,7 +57,8 @@ async def create_queue(
     _key: IdempotencyKey = None,
 ) -> QueueView:
     """Make a queue."""
-    row = QueueRow(tenant_id=here.tenant(principal, tenant_id), **_columns(dict(body)))
+    tenant = here.tenant(principal, tenant_id)
+    row = QueueRow(tenant_id=tenant, **_columns(dict(body), partial(here.tenants.zone_name, tenant)))
     _check_overflow(row)
     async with here.changes.open(row.tenant_id) as change:
         await room_for(change.store, QueueRow)
@@ -86,7 +96,15 @@ async def show_queue(
 
 @router.patch(
     "/{queue_id}",
-    responses=problems(NotFound, QueueSlugTaken, PreconditionFailed, IfMatchInvalid, OverflowsIntoItself),
+    responses=problems(
+        NotFound,
+        QueueSlugTaken,
+        PreconditionFailed,
+        IfMatchInvalid,
+        OverflowsIntoItself,
+        ClosedLeadsNowhere,
+        TenantsNotRead,
+    ),
 )
 async def update_queue(
     *,
@@ -99,9 +117,10 @@ async def update_queue(
     tenant_id: TenantQuery = None,
 ) -> QueueView:
     """Change a queue; what is not given stays. It holds from the next caller on, and for those in line."""
-    async with here.changes.open(tenant_of(principal, tenant_id)) as change:
+    tenant = here.tenant(principal, tenant_id)
+    async with here.changes.open(tenant) as change:
         row = await row_to_change(change.store, QueueRow, queue_id, body.revision, if_match)
-        apply(row, _columns(named(body)))
+        apply(row, _columns(named(body), partial(here.tenants.zone_name, tenant)))
         _check_overflow(row)
         await change.store.flush()
         change.tell_queue(row)
@@ -124,11 +143,13 @@ async def delete_queue(queue_id: UUID, principal: QueueWriter, here: HereNow, te
         change.tell_queue(row, removed=True)
 
 
-def _columns(values: dict[str, Any]) -> dict[str, Any]:
-    """As the table keeps them."""
+def _columns(values: dict[str, Any], zone: Callable[[], str]) -> dict[str, Any]:
+    """As the table keeps them; hours without a time zone are by the tenant's clock."""
     kept = dict(values)
     if "overflow" in kept:
         kept["overflow"] = [step.model_dump(mode="json", exclude_none=True) for step in kept["overflow"]]
+    if (hours := kept.get("hours")) is not None:
+        kept["hours"] = hours.model_dump(mode="json") | {"time_zone": hours.time_zone or zone()}
     if "strategy" in kept:
         kept["strategy"] = kept["strategy"].value
     return kept
@@ -138,3 +159,5 @@ def _check_overflow(row: QueueRow) -> None:
     for place, step in enumerate(row.overflow):
         if step["destination"] == f"queue:{row.slug}":
             raise OverflowsIntoItself(field=f"overflow.{place}.destination")
+    if row.hours is not None and not any(step["when"] == "closed" for step in row.overflow):
+        raise ClosedLeadsNowhere(field="hours")

@@ -17,7 +17,7 @@ from uuid import UUID
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Membership, Queue, Requirement, Strategy
 from services.acd.domain.skills import best_skill_score, meets
 
-__all__ = ["Bench", "Place", "Requirements"]
+__all__ = ["AWAY", "Bench", "Place", "Requirements"]
 
 Requirements = tuple[Requirement, ...]
 
@@ -25,7 +25,7 @@ MOST_POOLS: Final = 256
 """Sorted lists of one queue; past that they are made anew as they are asked for."""
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
-_AWAY: Final = frozenset({AgentStatus.OFFLINE, AgentStatus.PAUSED})
+AWAY: Final = frozenset({AgentStatus.OFFLINE, AgentStatus.PAUSED})
 
 
 class Place(NamedTuple):
@@ -84,6 +84,7 @@ class Bench:
         self._members: dict[UUID, dict[UUID, Membership]] = {}
         self._free: dict[UUID, dict[UUID, None]] = {}
         self._serving: dict[UUID, int] = {}
+        self._signed_in: dict[UUID, int] = {}
         self._pools: dict[UUID, dict[tuple[Strategy, Requirements], _Pool]] = {}
         for agent, state in agents:
             self.put(agent, state)
@@ -120,7 +121,7 @@ class Bench:
         agent, old = self._agents[state.agent_id], self._states[state.agent_id]
         if old.status is AgentStatus.AVAILABLE:
             self._unseat(agent, old)
-        if (old.status in _AWAY) != (state.status in _AWAY):
+        if _presence(old) != _presence(state):
             self._count(agent, old, -1)
             self._count(agent, state, 1)
         self._states[agent.id] = state
@@ -157,9 +158,8 @@ class Bench:
         return self._serving.get(queue_id, 0)
 
     def signed_in(self, queue_id: UUID) -> int:
-        """How many of the queue's agents are signed in, paused ones among them. O(agents of the queue)."""
-        members = self._members.get(queue_id, ())
-        return sum(self._states[agent_id].status is not AgentStatus.OFFLINE for agent_id in members)
+        """How many of the queue's agents are signed in, paused ones among them."""
+        return self._signed_in.get(queue_id, 0)
 
     def fits(self, agent_id: UUID, queue_id: UUID, requirements: Requirements) -> bool:
         """Whether the agent serves the queue and has the skills, free or not."""
@@ -173,7 +173,7 @@ class Bench:
     def is_awaited(self, agent_id: UUID, queue_id: UUID, requirements: Requirements) -> bool:
         """Whether a caller may wait for this very agent: one who fits and is neither offline nor paused."""
         state = self._states.get(agent_id)
-        return state is not None and state.status not in _AWAY and self.fits(agent_id, queue_id, requirements)
+        return state is not None and state.status not in AWAY and self.fits(agent_id, queue_id, requirements)
 
     def pool(self, queue: Queue, requirements: Requirements) -> Sequence[Place]:
         """The free agents of a queue who have these skills, in the order in which they get callers.
@@ -215,6 +215,13 @@ class Bench:
                     del pool.places[bisect_left(pool.places, place)]
 
     def _count(self, agent: Agent, state: AgentState, by: int) -> None:
-        if state.status not in _AWAY:
-            for membership in agent.memberships:
-                self._serving[membership.queue_id] = self._serving.get(membership.queue_id, 0) + by
+        is_here, serves = _presence(state)
+        for membership in agent.memberships:
+            queue_id = membership.queue_id
+            self._signed_in[queue_id] = self._signed_in.get(queue_id, 0) + is_here * by
+            self._serving[queue_id] = self._serving.get(queue_id, 0) + serves * by
+
+
+def _presence(state: AgentState) -> tuple[bool, bool]:
+    """Whether the agent is signed in, and not paused either."""
+    return state.status is not AgentStatus.OFFLINE, state.status not in AWAY

@@ -99,6 +99,7 @@ class Line:
         self._next_change: dict[UUID, int] = {}
         self._numbers = count(1)
         self._now: datetime | None = None
+        self._ringing = 0
         for row in rows:
             self.join(row)
 
@@ -137,6 +138,7 @@ class Line:
         insort(self._order, rank)
         if waiting.leg_id is not None:
             insort(self._joined, (rank.joined, waiting.id))
+            self._ringing += bool(waiting.offered_to)
         self._unplaced[waiting.id] = None
         return bisect_left(self._order, rank) + 1
 
@@ -148,6 +150,7 @@ class Line:
         rank = self._ranks.pop(entry_id)
         del self._order[bisect_left(self._order, rank)]
         if waiting.leg_id is not None:
+            self._ringing -= bool(waiting.offered_to)
             del self._joined[bisect_left(self._joined, (rank.joined, entry_id))]
         self._take_out_of_group(entry_id, rank)
         self._unplaced.pop(entry_id, None)
@@ -246,6 +249,11 @@ class Line:
     def callers(self) -> int:
         """How many are on the line: all but callbacks."""
         return len(self._joined)
+
+    @property
+    def ringing(self) -> int:
+        """For how many of them an agent's phone rings."""
+        return self._ringing
 
     def longest_wait(self, now: datetime) -> float:
         """Seconds since the earliest joining of who is on the line, callbacks apart; 0 for nobody. O(1)."""

@@ -15,11 +15,12 @@ own uncertainty is added, and the band is that of the gamma distribution with th
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-__all__ = ["Estimate", "Flow", "abandoned", "answered", "estimate", "handled", "passed"]
+__all__ = ["Estimate", "Flow", "abandoned", "answered", "estimate", "estimates", "handled", "passed"]
 
 FADES_AFTER_SECONDS: Final = 1_800.0
 """What is so old counts 1/e."""
@@ -130,12 +131,35 @@ def estimate(flow: Flow, position: int, *, serving: int, free: int = 0) -> Estim
     steps = position - free
     if steps <= 0:
         return Estimate(0.0, 0.0, 0.0)
+    rate, gives_up, answers = _rates(flow, serving)
+    mean, variance = _sums(rate, gives_up, steps)
+    return _band(mean, variance + mean * mean / answers)
+
+
+def estimates(flow: Flow, *, serving: int) -> Iterator[Estimate]:
+    """Of who stands at positions 1, 2, 3 and so on; nothing when nobody serves the queue.
+
+    A step costs the same wherever in the line, so a whole line is looked over at the cost of its length.
+    """
+    if serving <= 0:
+        return
+    rate, gives_up, answers = _rates(flow, serving)
+    mean = variance = 0.0
+    ahead = 0
+    while True:
+        one = 1.0 / (rate + ahead * gives_up)
+        mean += one
+        variance += one * one
+        ahead += 1
+        yield _band(mean, variance + mean * mean / answers)
+
+
+def _rates(flow: Flow, serving: int) -> tuple[float, float, float]:
+    """Callers taken a second; at which rate one who is ahead gives up; how many answers the first is known by."""
     handle_seconds = (flow.handle_seconds + PRIOR_HANDLES * FIRST_HANDLE_SECONDS) / (flow.handles + PRIOR_HANDLES)
     answers = flow.answers + PRIOR_ANSWERS
     rate = serving * answers / (flow.agent_seconds + PRIOR_ANSWERS * handle_seconds)
-    gives_up = flow.abandons / (flow.waiting_seconds + PRIOR_WAITING_SECONDS)
-    mean, variance = _sums(rate, gives_up, steps)
-    return _band(mean, variance + mean * mean / answers)
+    return rate, flow.abandons / (flow.waiting_seconds + PRIOR_WAITING_SECONDS), answers
 
 
 def _sums(rate: float, gives_up: float, steps: int) -> tuple[float, float]:

@@ -13,6 +13,9 @@ from services.acd.schemas.fields import Priority
 from shared.http.schemas import StrictModel, View
 from shared.telephony.destinations import Destination
 
+EstimateLow = Annotated[float | None, Field(description="in one case of ten the wait is shorter")]
+EstimateHigh = Annotated[float | None, Field(description="in one case of ten the wait is longer")]
+
 
 class CallerNow(View):
     """A caller in line, or with an agent."""
@@ -27,6 +30,9 @@ class CallerNow(View):
     joined_at: datetime
     waited_seconds: float = Field(description="until now, or until an agent answered")
     position: int | None = Field(default=None, description="in line, 1 is next")
+    estimated_wait_seconds: float | None = Field(default=None, description="still to wait; none: unknown")
+    estimated_wait_low_seconds: EstimateLow = None
+    estimated_wait_high_seconds: EstimateHigh = None
     priority: int = 0
     state: Literal["waiting", "connected", "left"] = "waiting"
     agent_id: UUID | None = None
@@ -41,6 +47,8 @@ class QueueNow(View):
     callers: int = Field(description="in line")
     longest_wait_seconds: float = 0.0
     estimated_wait_seconds: float | None = Field(default=None, description="of who would join now; none: unknown")
+    estimated_wait_low_seconds: EstimateLow = None
+    estimated_wait_high_seconds: EstimateHigh = None
     agents: dict[str, int] = Field(
         default_factory=dict, description="how many are free, signed_in, and serving it at all"
     )
@@ -64,6 +72,8 @@ class WaitingView(View):
     callers: int = Field(description="in line")
     longest_wait_seconds: float
     estimated_wait_seconds: float | None
+    estimated_wait_low_seconds: EstimateLow = None
+    estimated_wait_high_seconds: EstimateHigh = None
     items: list[CallerNow]
 
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from services.acd.domain.model import Strategy
+from services.acd.domain.overflow import OverflowWhen
 from services.acd.schemas.fields import Level, Position, Revision, Rings, left_out
 from shared.http.schemas import StrictModel, View
 from shared.telephony.destinations import Destination
 from shared.telephony.ids import Slug
 from shared.telephony.safe_text import SafeText
+from shared.telephony.schedule_fields import ScheduleFields
 
 
 class OverflowFields(StrictModel):
-    """Where a caller goes instead of waiting on; of several the first that applies counts."""
+    """Where a caller goes instead of waiting on; of several the first that applies counts, each once in a call."""
 
     when: Annotated[
-        Literal["full", "no_agents", "waited"],
+        OverflowWhen,
         Field(
-            description="full: as a caller joins, max_waiting are in line; no_agents: as a caller joins, nobody is"
-            " signed in (agents who leave later change nothing); waited: the caller has waited seconds"
+            description="closed: as a caller joins outside hours; full: as a caller joins, max_waiting are in line;"
+            " estimated_wait: the estimate is above seconds, as a caller joins or later; waited: the caller has waited"
+            " seconds; no_agents: nobody is signed in, and the caller has waited seconds (none: at once); all_paused:"
+            " nobody is signed in and not paused, and the caller has waited seconds (none: at once)"
         ),
     ]
     seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
@@ -31,9 +35,9 @@ class OverflowFields(StrictModel):
 
     @model_validator(mode="after")
     def _has_its_seconds(self) -> Self:
-        if self.when == "waited" and self.seconds is None:
+        if self.when in ("waited", "estimated_wait") and self.seconds is None:
             raise ValueError(f"seconds: {self.when} needs them")
-        if self.when != "waited" and self.seconds is not None:
+        if self.when in ("full", "closed") and self.seconds is not None:
             raise ValueError(f"seconds: {self.when} has none")
         return self
 
@@ -48,6 +52,9 @@ MaxWaiting = Annotated[
     int, Field(ge=0, le=10_000, description="callers in line; one more goes where overflow says for full")
 ]
 Overflow = Annotated[list[OverflowFields], Field(max_length=10)]
+QueueHours = Annotated[
+    ScheduleFields, Field(description="when callers may join; at other times they go where overflow says for closed")
+]
 Survey = Annotated[Slug, Field(description="flow that callers go to when the agent has left")]
 
 
@@ -68,6 +75,7 @@ class QueueCreate(StrictModel):
     max_waiting: MaxWaiting | None = None
     overflow: Overflow = Field(default_factory=list)
     survey_flow: Survey | None = None
+    hours: QueueHours | None = None
 
 
 class QueueUpdate(StrictModel):
@@ -87,6 +95,7 @@ class QueueUpdate(StrictModel):
     max_waiting: MaxWaiting | None = None
     overflow: Overflow = left_out()
     survey_flow: Survey | None = None
+    hours: QueueHours | None = None
     revision: Revision | None = None
 
 
@@ -117,6 +126,7 @@ class QueueView(View):
     max_waiting: int | None
     overflow: list[OverflowView]
     survey_flow: str | None
+    hours: ScheduleFields | None
     created_at: datetime
     updated_at: datetime
     revision: int

@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 
 from services.acd.domain.model import AgentState, AgentStatus, Membership, Requirement
+from services.acd.domain.overflow import OverflowStep
 from services.acd.errors import Overtaken
 from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
-from services.acd.records import Entry, OverflowStep, PastStatus, entry_id_of
+from services.acd.records import Entry, PastStatus, entry_id_of
 from services.acd.store import FloorStore, TenantStore, forget_before
 from shared.contracts.acd import QueueJoined, QueueLeft
 from shared.db.outbox import Outbox
@@ -229,3 +230,17 @@ async def test_a_whole_line_is_saved_and_loaded_in_one_go(database, floor):
     loaded = (await floor.load(ACME)).entries
     assert [one.id for one in loaded] == [one.id for one in sorted(line, key=lambda one: (one.joined_at, one.order))]
     assert {one.priority for one in loaded} == {1}
+
+
+async def test_a_call_that_comes_back_brings_the_overflow_steps_it_took(database, floor):
+    queue, _ = await configured(database)
+    first = caller(queue.id, 0, leg_id="leg", turn=1)
+    (kept,) = await floor.join(ACME, [first], joined)
+    assert await floor.overflowed(ACME, "leg", 2) == ()
+    gone = replace(kept, state="left", outcome="overflowed", reason="full", overflowed=("here full queue:sales",))
+    await floor.save(ACME, entries=[gone])
+    assert await floor.overflowed(ACME, "leg", 2) == ("here full queue:sales",)
+    assert await floor.overflowed(ACME, "leg", 1) == ()
+    assert await floor.overflowed(RIVAL, "leg", 2) == ()
+    await floor.save(ACME, entries=[replace(gone, outcome="answered")])
+    assert await floor.overflowed(ACME, "leg", 2) == (), "an agent had the call meanwhile"

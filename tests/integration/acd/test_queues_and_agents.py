@@ -54,13 +54,16 @@ async def test_a_queue_is_kept_found_changed_and_removed(acd: Acd, heard: Any) -
         "overflow": [
             {"when": "full", "destination": "voicemail:101"},
             {"when": "waited", "seconds": 300, "destination": "external:+982112345678"},
+            {"when": "closed", "destination": "flow:night"},
         ],
+        "hours": {"weekly": {"monday": "09:00-17:00"}},
         "survey_flow": "how-was-it",
     }
     made = await acd.admin.made("/v1/queues", whole)
     path = f"/v1/queues/{made['id']}"
     assert made["overflow"][0] == {"when": "full", "seconds": None, "destination": "voicemail:101"}
     assert made["overflow"][1] == whole["overflow"][1]
+    assert made["hours"]["time_zone"] == "Asia/Tehran", "the tenant's clock"
     assert made.keys().isdisjoint({"music", "announcements", "callback_enabled"}), "nothing is shown that has no effect"
     assert {name: made[name] for name in ("rings", "strategy", "weight", "survey_flow", "revision")} == {
         "rings": SUPPORT["rings"], "strategy": "best_skill", "weight": 2.5, "survey_flow": "how-was-it", "revision": 1
@@ -92,7 +95,8 @@ async def test_a_queue_is_kept_found_changed_and_removed(acd: Acd, heard: Any) -
         ({"music": "our-song"}, "music"),
         ({"announcements": {"position": True}}, "announcements"),
         ({"callback_enabled": True}, "callback_enabled"),
-        ({"overflow": [{"when": "estimated_wait", "seconds": 60, "destination": "hangup:busy"}]}, "overflow.0.when"),
+        ({"overflow": [{"when": "estimated_wait", "destination": "hangup:busy"}]}, "overflow.0"),
+        ({"hours": {"weekly": {"monday": "09:00-17:00"}}}, "hours"),
         ({"strategy": "fastest"}, "strategy"),
     ],
 )

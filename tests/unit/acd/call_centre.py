@@ -12,9 +12,10 @@ from uuid import UUID
 from services.acd.domain.agent_events import Event as AgentEvent
 from services.acd.domain.agent_events import SignIn
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Membership, Queue
+from services.acd.domain.overflow import OverflowStep
 from services.acd.floor import Floor
 from services.acd.floor_changes import Action, Seen
-from services.acd.records import Configuration, Entry, OverflowStep, PastStatus, QueueConfig
+from services.acd.records import Configuration, Entry, PastStatus, QueueConfig
 from services.acd.records import Floor as Kept
 from shared.contracts.message import Event
 from shared.telephony.destinations import Destination

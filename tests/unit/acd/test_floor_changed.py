@@ -9,9 +9,9 @@ import pytest
 from services.acd.domain.agent_events import ForceSignOut, Pause, SignIn, SignOut, WrapUpSkipped
 from services.acd.domain.agents import IllegalChange
 from services.acd.domain.model import AgentStatus
+from services.acd.domain.overflow import OverflowStep
 from services.acd.floor import Unknown
 from services.acd.floor_changes import EndCall, SendOn
-from services.acd.records import OverflowStep
 from shared.contracts.acd import (
     QueueContactEnded,
     QueueLeft,

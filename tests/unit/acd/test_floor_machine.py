@@ -26,9 +26,9 @@ from services.acd.domain.agent_events import (
 )
 from services.acd.domain.agents import ENGAGED, IllegalChange
 from services.acd.domain.model import AgentStatus, Strategy
+from services.acd.domain.overflow import OverflowStep
 from services.acd.floor import Unknown
 from services.acd.floor_contacts import Impossible
-from services.acd.records import OverflowStep
 from shared.contracts.acd import QueueContactEnded, QueueJoined, QueueLeft, QueueOffered, QueueOfferFailed
 from shared.telephony.destinations import Destination
 from tests.unit.acd.call_centre import CallCentre, agent, queue
@@ -37,6 +37,11 @@ from tests.unit.acd.simulated_switch import News, Switches
 
 S = AgentStatus
 ELSEWHERE = Destination.parse("voicemail:101")
+OVERFLOWS: tuple[tuple[OverflowStep, ...], ...] = (
+    (),
+    (OverflowStep("waited", ELSEWHERE, 30),),
+    (OverflowStep("all_paused", ELSEWHERE), OverflowStep("estimated_wait", ELSEWHERE, 300)),
+)
 AGENTS = ("maryam", "reza", "neda")
 SLUGS = ("support", "sales")
 CAUSES = ("USER_BUSY", "CALL_REJECTED", "NO_ANSWER", "USER_NOT_REGISTERED")
@@ -80,16 +85,20 @@ class AFloor(RuleBasedStateMachine):
     @initialize(
         strategy=st.sampled_from([Strategy.LONGEST_IDLE, Strategy.RING_ALL]),
         wrap_up=st.sampled_from([0, 20]),
-        patience=st.sampled_from([None, 30]),
+        overflow=st.sampled_from(OVERFLOWS),
         max_missed=st.sampled_from([0, 2]),
         standing=st.sampled_from([(), ("maryam",), ("maryam", "neda")]),
     )
     def opens(
-        self, strategy: Strategy, wrap_up: int, patience: int | None, max_missed: int, standing: tuple[str, ...]
+        self,
+        strategy: Strategy,
+        wrap_up: int,
+        overflow: tuple[OverflowStep, ...],
+        max_missed: int,
+        standing: tuple[str, ...],
     ) -> None:
-        steps = [] if patience is None else [OverflowStep("waited", ELSEWHERE, patience)]
         rules: dict[str, Any] = {"strategy": strategy, "wrap_up_seconds": wrap_up, "max_missed": max_missed}
-        self.queues = [queue("support", overflow=steps, **rules), queue("sales", **rules)]
+        self.queues = [queue("support", overflow=overflow, **rules), queue("sales", **rules)]
         self.agents = [agent("maryam", *SLUGS), agent("reza"), agent("neda", "sales")]
         self.agents = [replace(one, standing=one.name in standing) for one in self.agents]
         self.centre = CallCentre(self.queues, self.agents)

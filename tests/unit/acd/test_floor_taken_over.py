@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.acd.domain.model import AgentStatus
+from services.acd.domain.overflow import OverflowStep
 from services.acd.floor_changes import EndCall, SendOn
-from services.acd.records import OverflowStep
 from shared.contracts.acd import (
     QueueContactEnded,
     QueueLeft,
