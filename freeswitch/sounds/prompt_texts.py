@@ -252,4 +252,47 @@ _FEATURE_CODES = {
     },
 }
 
-PROMPTS: dict[str, dict[str, str]] = _FALLBACK | _VOICEMAIL | _MENUS | _FEATURE_CODES
+_QUEUES = {
+    "queue-next": {
+        "en": "You are next in line.",
+        "fa": "نوبتِ بعدی از آنِ شماست.",
+        "ar": "أَنْتَ التّالي في الطّابور.",
+    },
+    "queue-position": {
+        "en": "Your place in line is number",
+        "fa": "جایگاهِ شما در صف: شمارهٔ",
+        "ar": "رَقْمُكَ في الطّابورِ هُوَ",
+    },
+    "queue-wait": {
+        "en": "The estimated waiting time is",
+        "fa": "زمانِ تقریبیِ انتظار:",
+        "ar": "مُدَّةُ الاِنْتِظارِ المُتَوَقَّعَة:",
+    },
+    "queue-wait-short": {
+        "en": "You will wait less than a minute.",
+        "fa": "کمتر از یک دقیقه منتظر خواهید ماند.",
+        "ar": "سَتَنْتَظِرُ أَقَلَّ مِنْ دَقيقَة.",
+    },
+    "queue-callback-key": {
+        "en": "To keep your place in line and be called back, press",
+        "fa": "برایِ حفظِ نوبت و تماسِ ما با شما، این کلید را فشار دهید:",
+        "ar": "لِتَحْتَفِظَ بِدَوْرِكَ وَنُعاوِدَ الاِتِّصالَ بِك، اِضْغَطْ",
+    },
+    "callback-number-is": {
+        "en": "We will call you back at",
+        "fa": "با شما با این شماره تماس می‌گیریم:",
+        "ar": "سَنَتَّصِلُ بِكَ عَلى الرَّقْم:",
+    },
+    "callback-confirm": {
+        "en": "If this is right, press 1. To enter another number, press 2. To stay in line, press 3.",
+        "fa": "برایِ تأیید یک، برایِ وارد کردنِ شمارهٔ دیگر دو، و برایِ ماندن در صف سه را فشار دهید.",
+        "ar": "لِلتَّأْكيدِ اِضْغَطْ واحِد. لِإِدْخالِ رَقْمٍ آخَرَ اِضْغَطْ اِثْنان. لِلْبَقاءِ في الطّابورِ اِضْغَطْ ثَلاثَة.",
+    },
+    "callback-keeps-place": {
+        "en": "Thank you. You keep your place in line, and we will call you back. You may hang up now.",
+        "fa": "سپاسگزاریم. نوبتِ شما محفوظ است و با شما تماس می‌گیریم. اکنون می‌توانید تماس را قطع کنید.",
+        "ar": "شُكْرًا لَك. دَوْرُكَ مَحْفوظ، وَسَنُعاوِدُ الاِتِّصالَ بِك. يُمْكِنُكَ إِنْهاءُ المُكالَمَةِ الآن.",
+    },
+}
+
+PROMPTS: dict[str, dict[str, str]] = _FALLBACK | _VOICEMAIL | _MENUS | _QUEUES | _FEATURE_CODES

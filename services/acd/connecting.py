@@ -7,10 +7,21 @@ from uuid import UUID
 
 from services.acd.domain.model import Agent
 from services.acd.floor import Floor
-from services.acd.floor_changes import Action, Beep, CallAgent, CallStanding, Connect, EndCall, ParkAgent, SendOn
+from services.acd.floor_changes import (
+    Action,
+    Announce,
+    Beep,
+    CallAgent,
+    CallStanding,
+    Connect,
+    EndCall,
+    ParkAgent,
+    SendOn,
+)
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
 from services.acd.reaching import UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching, Way
+from services.acd.speech import Speech
 from shared.bus.port import Bus, BusError
 from shared.contracts.switch import (
     Bridge,
@@ -67,6 +78,7 @@ class Connecting:
         self._reaching = reaching
         self._metrics = metrics
         self._seal = TextSeal(switch_secret, LEAVING)
+        self._speech = Speech(bus)
 
     async def do(self, owner: Floored, action: Action) -> None:
         """One action. Never raises: what went wrong is told to the floor, which would wait for it for ever."""
@@ -89,6 +101,8 @@ class Connecting:
                 case Beep():
                     where = {"leg_id": action.leg_id, "node_id": action.node_id, "tenant_id": owner.tenant_id}
                     await self._ask(Broadcast(media=BEEP.uri, **where))
+                case Announce():
+                    await self._announce(owner, action)
         except Exception:
             log.exception("an action failed", action=type(action).__name__)
             if isinstance(action, CallAgent):
@@ -194,6 +208,14 @@ class Connecting:
             ended = HangUp(leg_id=action.agent_leg_id, node_id=action.entry.node_id, tenant_id=owner.tenant_id)
             await self._ask(ended)
         owner.put(lambda now: owner.floor.passed_on(entry_id, now, done=reply.ok))
+
+    async def _announce(self, owner: Floored, action: Announce) -> None:
+        """What cannot be said just now is not said: the caller hears music."""
+        entry = action.entry
+        media = await self._speech.media(owner.tenant_id, entry.language, action.parts)
+        if media and owner.floor.is_alone(entry.id):
+            where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id, "leg_id": entry.leg_id}
+            await self._ask(Broadcast(media=media, **where))
 
     async def _ask(self, command: SwitchCommand, timeout: float = QUICK_SECONDS) -> SwitchReply | None:
         """The reply; none: nobody answered."""

@@ -19,9 +19,9 @@ from services.acd.domain.agent_events import ForceSignOut, OfferFailed, OfferFai
 from services.acd.domain.line import Line
 from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY
+from services.acd.floor_callers import Callers
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
 from services.acd.floor_contacts import Contacts, Impossible, Unknown
-from services.acd.floor_overflow import Overflows
 from services.acd.records import Configuration, Entry, QueueConfig
 from shared.contracts.message import Event
 from shared.telephony.destinations import Destination
@@ -34,7 +34,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Floor(Overflows, Contacts):
+class Floor(Callers, Contacts):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -158,6 +158,7 @@ class Floor(Overflows, Contacts):
             _, who = heapq.heappop(self._due)
             if who in self._entries:
                 self._impatient[who] = None
+                self._announce(who, now)
             elif who in self._queues:
                 self._estimate_again(who, now)
             elif (state := self._state(who)) is not None and (event := agents.overdue(state, now)) is not None:
@@ -203,7 +204,7 @@ class Floor(Overflows, Contacts):
         self._lines[queue_id].join(moved.waiting())
         self._moved |= {entry.queue_id, queue_id}
         self._entries[entry_id] = moved
-        self._watch_patience(moved)
+        self._watch_patience(moved, now)
         self._keep(moved)
         self._changes.events.append(self._teller.joined(self._queues[queue_id], moved))
         return moved
@@ -290,7 +291,7 @@ class Floor(Overflows, Contacts):
             self._flows.forget(queue_id)
         for entry in self._entries.values():
             if entry.state == "waiting":
-                self._watch_patience(entry)
+                self._watch_patience(entry, now)
         known = {agent.id: state for agent, state in self._bench}
         for agent in configuration.agents.values():
             self._bench.put(agent, known.get(agent.id) or agents.never_signed_in(agent.id, now))

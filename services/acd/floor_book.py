@@ -63,6 +63,7 @@ class Book:
         self._due: list[tuple[datetime, UUID]] = []
         self._impatient: dict[UUID, None] = {}
         self._estimating: set[UUID] = set()
+        self._announcing: dict[UUID, tuple[datetime, int]] = {}
         self._flows = Flows()
         self._moved: set[UUID] = set(self._queues)
         self._fresh: list[UUID] = []
@@ -113,7 +114,7 @@ class Book:
         if entry.state == "waiting":
             self._lines[entry.queue_id].join(entry.waiting())
             self._moved.add(entry.queue_id)
-            self._watch_patience(entry)
+            self._watch_patience(entry, now)
         elif entry.agent_leg_id:
             self._talks[entry.agent_leg_id] = entry.id
 
@@ -153,6 +154,7 @@ class Book:
         self._taken_in.pop(entry.id, None)
         self._impatient.pop(entry.id, None)
         self._had_to_wait.discard(entry.id)
+        self._announcing.pop(entry.id, None)
         if entry.leg_id and self._by_leg.get(entry.leg_id) == entry.id:
             del self._by_leg[entry.leg_id]
 
@@ -185,7 +187,7 @@ class Book:
         self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at, how))
         self._forget(ended)
 
-    def _watch_patience(self, entry: Entry) -> None:
+    def _watch_patience(self, entry: Entry, now: datetime) -> None:
         """See when this caller is to be sent on."""
 
     def _nobody_serves(self, queue_ids: Iterable[UUID]) -> None:

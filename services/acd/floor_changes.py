@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.acd.domain.announcing import Part
 from services.acd.domain.model import Agent, AgentState
 from services.acd.records import Entry, PastStatus, QueueConfig
 from shared.contracts.message import Event
@@ -79,7 +80,15 @@ class Beep:
     node_id: str
 
 
-Action = CallAgent | EndCall | Connect | SendOn | CallStanding | ParkAgent | Beep
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell a caller in line something; the music goes on after it."""
+
+    entry: Entry
+    parts: tuple[Part, ...]
+
+
+Action = CallAgent | EndCall | Connect | SendOn | CallStanding | ParkAgent | Beep | Announce
 
 
 @dataclass(slots=True)

@@ -128,6 +128,8 @@ class Contacts(Offers):
             answered_at=None,
             left_at=None,
             destination=None,
+            reason="",
+            overflowed=(),
         )
         config, agent_leg_id = self._queues[entry.queue_id], entry.agent_leg_id
         self._end_contact(entry, now, now, how="transferred" if entry.destination else "put_back")

@@ -109,7 +109,7 @@ class Overflows(Offers):
         self._leave(entry, outcome, now, now)
         self._changes.actions.append(SendOn(entry, destination))
 
-    def _watch_patience(self, entry: Entry) -> None:
+    def _watch_patience(self, entry: Entry, now: datetime) -> None:
         """Look again when this caller has waited long enough to be sent on, or the estimates may have grown."""
         whens = {step.when for step in self._queues[entry.queue_id].overflow}
         if not whens:
@@ -118,7 +118,7 @@ class Overflows(Offers):
             self._impatient[entry.id] = None
         if "estimated_wait" in whens and entry.queue_id not in self._estimating:
             self._estimating.add(entry.queue_id)
-            heapq.heappush(self._due, (self._taken_in[entry.id], entry.queue_id))
+            heapq.heappush(self._due, (now, entry.queue_id))
 
     def _nobody_serves(self, queue_ids: Iterable[UUID]) -> None:
         """The last agents have left, perhaps: look at everybody in line."""

@@ -43,6 +43,7 @@ class QueueRow(TenantRow, table=True):
     callback_enabled: bool = False
     survey_flow: str | None = None
     hours: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    leave_keys: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
 
 
 class AgentRow(TenantRow, table=True):

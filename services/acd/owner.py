@@ -29,7 +29,7 @@ from services.acd.records import Entry
 from services.acd.store import FloorStore
 from shared.bus.port import Bus, BusError, Lease, Subscription
 from shared.contracts.acd import ACD_COMMANDS, AgentChanged, QueueChanged
-from shared.contracts.calls import CallHungUp, CallParked, CallQueued, CallRinging
+from shared.contracts.calls import CallDigitReceived, CallHungUp, CallParked, CallQueued, CallRinging
 from shared.contracts.message import Event
 from shared.contracts.nodes import NodeLost
 from shared.db.errors import is_unavailable
@@ -51,7 +51,8 @@ LOOKS_BETWEEN_READING = 6
 STICKY_DAYS = 30
 
 FOLLOWED: dict[str, type[Event]] = {
-    event.name: event for event in (CallQueued, CallRinging, CallParked, CallHungUp, QueueChanged, AgentChanged)
+    event.name: event
+    for event in (CallQueued, CallRinging, CallParked, CallHungUp, CallDigitReceived, QueueChanged, AgentChanged)
 }
 LEFT_TO_THE_NEXT = frozenset({CallAgent.__name__, CallStanding.__name__})
 Happening = Callable[[datetime], Any]
@@ -322,6 +323,8 @@ class Owner:
                 self.put(lambda now: self.floor.rings(leg_id, now))
             case CallHungUp(leg_id=leg_id, occurred_at=at, cause=cause):
                 self.put(lambda now: self.floor.hung_up(leg_id, at, now, cause))
+            case CallDigitReceived(leg_id=leg_id, digit=digit):
+                self.put(lambda now: self.floor.pressed(leg_id, digit, now))
             case QueueChanged() | AgentChanged():
                 self._configure_soon()
 

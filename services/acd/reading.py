@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from services.acd.domain.announcing import Announcements
 from services.acd.domain.model import (
     Agent,
     AgentState,
@@ -18,7 +19,7 @@ from services.acd.domain.model import (
 from services.acd.domain.overflow import OverflowStep
 from services.acd.domain.skills import RingSyntaxError, parse_rings
 from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
-from services.acd.records import Announcements, Configuration, Entry, PastStatus, QueueConfig
+from services.acd.records import Configuration, Entry, PastStatus, QueueConfig
 from shared.runtime.logs import get_logger
 from shared.telephony.destinations import parse_destination
 from shared.telephony.schedule_fields import schedule_of
@@ -65,10 +66,11 @@ def queue_of(row: QueueRow) -> QueueConfig:
             OverflowStep(step["when"], parse_destination(step["destination"]), step.get("seconds"))
             for step in row.overflow
         ),
-        announcements=Announcements(**row.announcements),
+        announcements=Announcements(**{**row.announcements, "comfort": tuple(row.announcements.get("comfort", ()))}),
         callback_enabled=row.callback_enabled,
         survey_flow=row.survey_flow,
         hours=_hours_of(row),
+        leave_keys={key: parse_destination(destination) for key, destination in row.leave_keys.items()},
     )
 
 

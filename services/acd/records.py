@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
+from services.acd.domain.announcing import Announcements
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Queue, Requirement, Waiting
 from services.acd.domain.overflow import NOBODY_SERVES, OverflowStep
 from shared.contracts.acd import Outcome
+from shared.telephony.destinations import Destination
 from shared.telephony.ids import new_id
 from shared.telephony.schedules import Schedule
 
@@ -30,25 +32,14 @@ def overflow_mark(queue_id: UUID, step: OverflowStep) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Announcements:
-    """What callers in line are told.
-
-    Args:
-        every_seconds: from one announcement to the next; none: only when they come.
-    """
-
-    position: bool = False
-    estimated_wait: bool = False
-    every_seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class QueueConfig:
     """A queue as configured: how it distributes (``queue``), and everything else about it.
 
     Args:
         max_waiting: so many may be in line; one more goes where ``overflow`` says for ``full``.
         hours: when callers may join; none: at any time.
+        music: slug of the prompt that callers hear; empty: Seda's own.
+        leave_keys: what callers in line may press, and where that takes them.
     """
 
     queue: Queue
@@ -57,10 +48,11 @@ class QueueConfig:
     music: str = ""
     max_waiting: int | None = None
     overflow: tuple[OverflowStep, ...] = ()
-    announcements: Announcements = Announcements()
+    announcements: Announcements = field(default_factory=Announcements)
     callback_enabled: bool = False
     survey_flow: str | None = None
     hours: Schedule | None = None
+    leave_keys: Mapping[str, Destination] = field(default_factory=dict)
 
     @property
     def waits_for_agents(self) -> bool:

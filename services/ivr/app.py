@@ -21,6 +21,7 @@ from services.ivr.prompt_index import PromptIndex
 from services.ivr.prompts import Prompts
 from services.ivr.recogniser import HttpRecogniser
 from services.ivr.results import Results
+from services.ivr.sentences import Sentences
 from services.ivr.settings import IvrSettings
 from services.ivr.sounds import Sounds
 from services.ivr.speaking_ahead import SpeakingAhead
@@ -61,9 +62,8 @@ def build(
 ) -> App:
     """Wire ivr; nothing is opened yet."""
     clock = clock or SystemClock()
-    measures = IvrMetrics(metrics)
+    outbox, measures = Outbox(database), IvrMetrics(metrics)
     measures.cap.set(settings.max_calls)
-    outbox = Outbox(database)
     library = FlowLibrary(bus, database)
     health = Health()
     health.add("bus", bus.ping)
@@ -82,12 +82,13 @@ def build(
     webhooks = Webhooks(private=settings.private_addresses)
     states = TableStates(database, clock)
     world = OutsideWorld(bus, webhooks, find_customer(database), {**errands(results, prompts), **mailboxes.errands})
+    sounds = Sounds(index, settings.media_dir, settings.sounds_dir)
     calls = CallServer(
         settings,
         _parts(settings.switch_secret.get_secret_value(), states, teller, measures, clock),
         library,
         states,
-        sounds=Sounds(index, settings.media_dir, settings.sounds_dir),
+        sounds=sounds,
         speaker=speaker,
         recogniser=HttpRecogniser(settings.recogniser_url) if settings.recogniser_url else None,
         world=world,
@@ -106,6 +107,7 @@ def build(
         results.spool,
         *mailboxes.components,
         calls,
+        Sentences(bus, sounds),
         FreeSpace(measures.media_free, settings.media_dir),
         Housekeeping(database, *chores, clock=clock),
     ]

@@ -73,6 +73,7 @@ EXPORTED: Final = "seda_call_id,seda_tenant_id,seda_direction,seda_acting_extens
 PROGRAM_LIVES: Final = 4
 """How many programs may die under one call before it goes elsewhere."""
 AFTER_BRIDGE: Final = "transfer_after_bridge"
+STOP_KEYS: Final = "playback_terminators"
 MAX_LEGS: Final = 120
 MAX_SECONDS: Final = 86_400
 LANGUAGES: Final = frozenset({"en", "fa", "ar"})
@@ -160,7 +161,7 @@ def _of_program(step: Step) -> dict[str, str]:
 def _of_queue(step: Step) -> dict[str, str]:
     """Of a leg that waits in a queue. The turn is never unset: it tells one time in line from the next."""
     if not isinstance(step, JoinQueue):
-        return {QUEUE: "", AFTER_BRIDGE: ""}
+        return {QUEUE: "", AFTER_BRIDGE: "", STOP_KEYS: ""}
     return {
         QUEUE: str(step.queue_id),
         LAST_QUEUE: step.slug,
@@ -170,6 +171,8 @@ def _of_queue(step: Step) -> dict[str, str]:
         # When the agent leaves, routing is asked where the caller goes.
         AFTER_BRIDGE: f"{NEXT}:XML:{PHONES}",
         OUTLIVES_AGENT: "true",
+        # Keys are the queue's to take: none ends the music.
+        STOP_KEYS: "none",
     }
 
 

@@ -40,11 +40,16 @@ SERVICES: dict[str, Access] = {
         requests=("switch", "acd"),
         reads=("directory", "routing", "switchlink", "reporting", "ivr", "acd"),
     ),
-    "ivr": Access(owns=("ivr",), requests=("switch",), reads=("directory", "routing", "ivr", "switchlink", "acd")),
+    "ivr": Access(
+        owns=("ivr",),
+        serves=("ivr",),
+        requests=("switch",),
+        reads=("directory", "routing", "ivr", "switchlink", "acd"),
+    ),
     "acd": Access(
         owns=("acd",),
         serves=("acd",),
-        requests=("switch", "acd", "routing"),
+        requests=("switch", "acd", "routing", "ivr"),
         reads=("directory", "routing", "switchlink", "acd"),
         follows=True,
     ),

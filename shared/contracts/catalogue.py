@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shared.contracts.acd import ACD_COMMANDS, ACD_STATE, QUEUE_EVENTS
 from shared.contracts.calls import CALL_EVENTS
 from shared.contracts.directory import DIRECTORY_EVENTS
-from shared.contracts.ivr import FLOW_EVENTS, IVR_STATE
+from shared.contracts.ivr import FLOW_EVENTS, IVR_COMMANDS, IVR_STATE
 from shared.contracts.message import Command, Delivery, Event, Message
 from shared.contracts.nodes import NODE_EVENTS
 from shared.contracts.records import RECORD_COMMANDS, RECORD_EVENTS
@@ -25,7 +25,13 @@ EVENTS: tuple[type[Event], ...] = (
     *ACD_STATE,
     *QUEUE_EVENTS,
 )
-COMMANDS: tuple[type[Command], ...] = (*SWITCH_COMMANDS, *RECORD_COMMANDS, *ACD_COMMANDS, *ROUTING_COMMANDS)
+COMMANDS: tuple[type[Command], ...] = (
+    *SWITCH_COMMANDS,
+    *RECORD_COMMANDS,
+    *ACD_COMMANDS,
+    *ROUTING_COMMANDS,
+    *IVR_COMMANDS,
+)
 MESSAGES: tuple[type[Message], ...] = (*EVENTS, *COMMANDS)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.message import Event, StateEvent
+from shared.contracts.message import Command, Event, Reply, StateEvent
 
 
 class IvrState(StateEvent):
@@ -171,6 +171,36 @@ class VoicemailLeft(Event):
         return self.call_id
 
 
+class SpokenPart(BaseModel):
+    """A part of a sentence: an announcement of Seda's, a prompt of the tenant, or a value spoken as people say it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["announcement", "prompt", "number", "digits", "duration"]
+    value: str = Field(max_length=80, description="its name or slug; a number, digits, or whole seconds")
+
+
+class SpeakReply(Reply):
+    """``media``: what FreeSWITCH plays (``broadcast``, ``playback``); empty: there is nothing to be heard."""
+
+    media: str = ""
+
+
+class Speak(Command):
+    """How a sentence is said in a language. Any replica answers; nothing is played."""
+
+    owner: ClassVar[str] = "ivr"
+    name: ClassVar[str] = "speak"
+    reply: ClassVar[type[Reply]] = SpeakReply
+
+    language: str = Field(default="", description="en, fa or ar; another: en")
+    parts: tuple[SpokenPart, ...] = Field(max_length=16)
+
+    def key(self) -> str:
+        return "any"
+
+
+IVR_COMMANDS: tuple[type[Command], ...] = (Speak,)
 IVR_STATE: tuple[type[IvrState], ...] = (FlowChanged, PromptChanged, MailboxChanged)
 FLOW_EVENTS: tuple[type[Event], ...] = (
     FlowEntered,

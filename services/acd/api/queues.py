@@ -148,6 +148,10 @@ def _columns(values: dict[str, Any], zone: Callable[[], str]) -> dict[str, Any]:
     kept = dict(values)
     if "overflow" in kept:
         kept["overflow"] = [step.model_dump(mode="json", exclude_none=True) for step in kept["overflow"]]
+    if "announcements" in kept:
+        kept["announcements"] = kept["announcements"].model_dump(mode="json")
+    if "leave_keys" in kept:
+        kept["leave_keys"] = {key: str(destination) for key, destination in kept["leave_keys"].items()}
     if (hours := kept.get("hours")) is not None:
         kept["hours"] = hours.model_dump(mode="json") | {"time_zone": hours.time_zone or zone()}
     if "strategy" in kept:
@@ -159,5 +163,8 @@ def _check_overflow(row: QueueRow) -> None:
     for place, step in enumerate(row.overflow):
         if step["destination"] == f"queue:{row.slug}":
             raise OverflowsIntoItself(field=f"overflow.{place}.destination")
+    for key, destination in row.leave_keys.items():
+        if destination == f"queue:{row.slug}":
+            raise OverflowsIntoItself(field=f"leave_keys.{key}")
     if row.hours is not None and not any(step["when"] == "closed" for step in row.overflow):
         raise ClosedLeadsNowhere(field="hours")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from services.acd.domain.model import Strategy
 from services.acd.domain.overflow import OverflowWhen
@@ -42,6 +42,22 @@ class OverflowFields(StrictModel):
         return self
 
 
+class AnnouncementFields(StrictModel):
+    """What callers in line are told, in their language, between the music."""
+
+    position: Annotated[bool, Field(description="their place in line")] = False
+    estimated_wait: Annotated[bool, Field(description="how long it will take, in minutes")] = False
+    comfort: Annotated[
+        list[Slug], Field(max_length=20, description="prompts; each announcement ends with the next one")
+    ] = Field(default_factory=list)
+    first_seconds: Annotated[int, Field(ge=0, le=600, description="from joining to the first")] = 5
+    every_seconds: Annotated[int | None, Field(ge=10, le=3600, description="from one to the next; none: only one")] = (
+        None
+    )
+
+
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$", max_length=1)]
+Keys = Annotated[dict[Key, Destination], Field(description="what callers in line may press, and where that takes them")]
 Weight = Annotated[float, Field(ge=0.1, le=100, allow_inf_nan=False, description="worth of a second waited here")]
 RingSeconds = Annotated[int, Field(ge=5, le=120)]
 WrapUpSeconds = Annotated[int, Field(ge=0, le=3600)]
@@ -76,6 +92,8 @@ class QueueCreate(StrictModel):
     overflow: Overflow = Field(default_factory=list)
     survey_flow: Survey | None = None
     hours: QueueHours | None = None
+    announcements: AnnouncementFields = Field(default_factory=AnnouncementFields)
+    leave_keys: Keys = Field(default_factory=dict)
 
 
 class QueueUpdate(StrictModel):
@@ -96,6 +114,8 @@ class QueueUpdate(StrictModel):
     overflow: Overflow = left_out()
     survey_flow: Survey | None = None
     hours: QueueHours | None = None
+    announcements: AnnouncementFields = left_out()
+    leave_keys: Keys = left_out()
     revision: Revision | None = None
 
 
@@ -127,6 +147,8 @@ class QueueView(View):
     overflow: list[OverflowView]
     survey_flow: str | None
     hours: ScheduleFields | None
+    announcements: AnnouncementFields
+    leave_keys: dict[str, Destination]
     created_at: datetime
     updated_at: datetime
     revision: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -11,13 +12,23 @@ from tests.contract.switch.bench import Bench
 from tests.contract.switch.drivers import DOMAIN, Call, Phone
 from tests.contract.switch.queue_dialplan import MUSIC, to_queue
 from tests.contract.switch.scenes import Compare, phone
+from tests.support.fake_xml_curl import Actions
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def waiting(bench: Bench) -> tuple[Call, str]:
+Decide = Callable[[dict[str, str]], Actions | None]
+ANNOUNCED = "file_string://silence_stream://700!silence_stream://700"
+
+
+def without_stop_keys(form: dict[str, str]) -> Actions | None:
+    """As routing sends callers to a queue: no key ends the music."""
+    return [("set", "playback_terminators=none"), *(to_queue(form) or [])]
+
+
+async def waiting(bench: Bench, dialplan: Decide = to_queue) -> tuple[Call, str]:
     """101 called a queue and hears its music; the call and its leg."""
-    bench.route(to_queue)
+    bench.route(dialplan)
     alice = await phone(bench, "101")
     call = await alice.dial("600")
     await call.answered()
@@ -215,6 +226,47 @@ async def test_queued_caller_hears_an_announcement(bench: Bench, compare: Compar
     await bench.event("PLAYBACK_STOP", leg)
     await bench.event("CHANNEL_EXECUTE_COMPLETE", leg, Application_Data="silence_stream://200")
     await bench.api(f"uuid_getvar {leg} current_application_data")
+    await call.hang_up()
+    await compare()
+
+
+async def test_queued_caller_presses_keys(bench: Bench, compare: Compare) -> None:
+    """Each is told, in the music and in an announcement, which go on: with `playback_terminators=none` also `*`."""
+    call, leg = await waiting(bench, without_stop_keys)
+    await call.dtmf("*")
+    await bench.event("DTMF", leg, DTMF_Digit="*")
+    await bench.api(f"uuid_broadcast {leg} file_string://silence_stream://700!silence_stream://700 aleg")
+    await bench.event("PLAYBACK_START", leg, Playback_File_Path=ANNOUNCED)
+    await call.dtmf("1")
+    await bench.event("DTMF", leg, DTMF_Digit="1")
+    await bench.event("CHANNEL_EXECUTE_COMPLETE", leg, Application_Data=ANNOUNCED)
+    await bench.api(f"uuid_getvar {leg} current_application_data")
+    await call.hang_up()
+    await compare()
+
+
+async def test_queued_caller_is_connected_in_the_middle_of_an_announcement(bench: Bench, compare: Compare) -> None:
+    """The bridge ends it; nothing of it is left when the agent has gone."""
+    bob = await phone(bench, "102")
+    call, caller = await waiting(bench)
+    taken, agent = await accepted(bench, bob)
+    await bench.api(f"uuid_broadcast {caller} silence_stream://60000 aleg")
+    await bench.event("PLAYBACK_START", caller, Playback_File_Path="silence_stream://60000")
+    await bench.api(f"uuid_bridge {caller} {agent}")
+    await bench.event("CHANNEL_BRIDGE", caller)
+    await bench.wait_bridged(caller, agent)
+    await taken.hang_up()
+    await bench.event("CHANNEL_PARK", caller)
+    await call.hang_up()
+    await compare()
+
+
+async def test_queued_caller_is_sent_on_in_the_middle_of_an_announcement(bench: Bench, compare: Compare) -> None:
+    call, leg = await waiting(bench)
+    await bench.api(f"uuid_broadcast {leg} silence_stream://60000 aleg")
+    await bench.event("PLAYBACK_START", leg, Playback_File_Path="silence_stream://60000")
+    await bench.api(f"uuid_transfer {leg} seda-next XML seda")
+    await bench.event("CHANNEL_PARK", leg)
     await call.hang_up()
     await compare()
 

@@ -57,6 +57,8 @@ async def test_a_queue_is_kept_found_changed_and_removed(acd: Acd, heard: Any) -
             {"when": "closed", "destination": "flow:night"},
         ],
         "hours": {"weekly": {"monday": "09:00-17:00"}},
+        "announcements": {"position": True, "comfort": ["please-wait"], "every_seconds": 30},
+        "leave_keys": {"1": "voicemail:101"},
         "survey_flow": "how-was-it",
     }
     made = await acd.admin.made("/v1/queues", whole)
@@ -64,7 +66,9 @@ async def test_a_queue_is_kept_found_changed_and_removed(acd: Acd, heard: Any) -
     assert made["overflow"][0] == {"when": "full", "seconds": None, "destination": "voicemail:101"}
     assert made["overflow"][1] == whole["overflow"][1]
     assert made["hours"]["time_zone"] == "Asia/Tehran", "the tenant's clock"
-    assert made.keys().isdisjoint({"music", "announcements", "callback_enabled"}), "nothing is shown that has no effect"
+    assert made["announcements"]["comfort"] == ["please-wait"]
+    assert made["announcements"]["estimated_wait"] is False
+    assert made["leave_keys"] == {"1": "voicemail:101"}
     assert {name: made[name] for name in ("rings", "strategy", "weight", "survey_flow", "revision")} == {
         "rings": SUPPORT["rings"], "strategy": "best_skill", "weight": 2.5, "survey_flow": "how-was-it", "revision": 1
     }  # fmt: skip
@@ -93,7 +97,9 @@ async def test_a_queue_is_kept_found_changed_and_removed(acd: Acd, heard: Any) -
         ({"overflow": [{"when": "full", "destination": "queue:support"}]}, "overflow.0.destination"),
         ({"ring_seconds": 2}, "ring_seconds"),
         ({"music": "our-song"}, "music"),
-        ({"announcements": {"position": True}}, "announcements"),
+        ({"announcements": {"every_seconds": 1}}, "announcements.every_seconds"),
+        ({"leave_keys": {"1": "queue:support"}}, "leave_keys.1"),
+        ({"leave_keys": {"12": "hangup:busy"}}, "leave_keys.12.[key]"),
         ({"callback_enabled": True}, "callback_enabled"),
         ({"overflow": [{"when": "estimated_wait", "destination": "hangup:busy"}]}, "overflow.0"),
         ({"hours": {"weekly": {"monday": "09:00-17:00"}}}, "hours"),
