@@ -16,13 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.acd.domain.agent_events import Event as AgentEvent
 from services.acd.domain.agent_events import (
     ForceAvailable,
-    ForcePause,
-    ForceSignOut,
-    Pause,
     SignIn,
     SignOut,
-    Unpause,
-    WrapUpSkipped,
 )
 from services.acd.domain.agents import ENGAGED, IllegalChange
 from services.acd.domain.model import AgentStatus, Strategy
@@ -30,36 +25,12 @@ from services.acd.domain.overflow import OverflowStep
 from services.acd.floor import Unknown
 from services.acd.floor_contacts import Impossible
 from shared.contracts.acd import QueueContactEnded, QueueJoined, QueueLeft, QueueOffered, QueueOfferFailed
-from shared.telephony.destinations import Destination
+from tests.unit.acd.any_floor import AGENTS, CAUSES, ELSEWHERE, LOST_WITH_ITS_OWNER, NUMBER, OVERFLOWS, SLUGS, WISHES
 from tests.unit.acd.call_centre import CallCentre, agent, queue
 from tests.unit.acd.shift import MORNING, caller
 from tests.unit.acd.simulated_switch import News, Switches
 
 S = AgentStatus
-ELSEWHERE = Destination.parse("voicemail:101")
-OVERFLOWS: tuple[tuple[OverflowStep, ...], ...] = (
-    (),
-    (OverflowStep("waited", ELSEWHERE, 30),),
-    (OverflowStep("all_paused", ELSEWHERE), OverflowStep("estimated_wait", ELSEWHERE, 300)),
-)
-AGENTS = ("maryam", "reza", "neda")
-SLUGS = ("support", "sales")
-CAUSES = ("USER_BUSY", "CALL_REJECTED", "NO_ANSWER", "USER_NOT_REGISTERED")
-LOST_WITH_ITS_OWNER = frozenset(
-    {"answered", "not_taken", "connected", "not_connected", "stands", "does_not_stand", "passed_on"}
-)
-WISHES: tuple[AgentEvent, ...] = (
-    SignIn(),
-    SignOut(),
-    Pause("lunch"),
-    Pause("tea", 60),
-    Unpause(),
-    WrapUpSkipped(),
-    ForceAvailable(),
-    ForcePause("coaching"),
-    ForceSignOut(),
-)
-NUMBER = st.integers(0, 1_000)
 
 
 def some(legs: Callable[[AFloor], list[str]]) -> Callable[[AFloor], bool]:
