@@ -30,6 +30,7 @@ PARTS = {
     "acd-day": "tests.load.acd_day",
     "acd-offer": "tests.load.acd_offer",
     "acd-owner": "tests.load.acd_owner",
+    "acd-chaos": "tests.load.acd_chaos",
     "run": "tests.load.first_run",
     "memory": "tests.load.idle_memory",
 }

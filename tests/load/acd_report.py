@@ -1,30 +1,32 @@
-"""The simulation report of the ACD: wait, abandonment and fairness by strategy, into the tables of ``docs/acd.md``.
+"""The simulation report of the ACD: wait, abandonment and fairness by strategy, as tables and pictures.
 
 python -m tests.load.acd_report
 
-Nothing that is pinned for development draws, so the figures stand as tables. The line, the matching and the estimate
-are those that run in production; see `tests/support/acd_simulation.py`.
+The tables go into ``docs/acd.md``, the pictures (`tests/load/acd_pictures.py`) into ``docs/pictures``. The line, the
+matching and the estimate are those that run in production; see `tests/support/acd_simulation.py`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
 from statistics import mean, median
 
 from services.acd.domain.model import Agent, Queue, Requirement, Ring, Strategy
+from tests.load import acd_pictures
 from tests.load.acd_day import changing_day
 from tests.load.samples import percentile
 from tests.support.acd_simulation import Result, Scenario, Served, exponential, lognormal, simulate, variation
 from tests.support.call_centre import agent, queue
-from tests.support.erlang import erlang_a
+from tests.support.erlang import Abandoning, erlang_a
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "acd.md"
 BEGIN, END = "<!-- simulation: begin -->", "<!-- simulation: end -->"
 DAYS = 8
+STAFF = range(9, 16)
 HOURS = 10
 ENGLISH = (Requirement("english", 51),)
 POSITIONS = ((1, 1), (2, 3), (4, 6), (7, 12), (13, 30))
@@ -92,14 +94,19 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
         yield "| " + " | ".join(row) + " |"
 
 
-def by_strategy(pool: ProcessPoolExecutor, *, mixed: bool) -> Iterator[str]:
-    """Means of the days."""
+def strategy_days(pool: ProcessPoolExecutor, *, mixed: bool) -> dict[Strategy, list[Result]]:
+    """The days of every strategy."""
     jobs = [(strategy, mixed, number) for strategy in Strategy for number in range(DAYS)]
     results = list(pool.map(_strategy_days, jobs))
-    rows = []
-    for place, strategy in enumerate(Strategy):
-        days = results[place * DAYS : (place + 1) * DAYS]
-        rows.append([f"`{strategy}`", *(f"{mean(map(of, days)):.1f}" for of in STRATEGY_COLUMNS.values())])
+    return {strategy: results[place * DAYS : (place + 1) * DAYS] for place, strategy in enumerate(Strategy)}
+
+
+def by_strategy(of: Mapping[Strategy, Sequence[Result]]) -> Iterator[str]:
+    """Means of the days."""
+    rows = [
+        [f"`{strategy}`", *(f"{mean(map(measure, days)):.1f}" for measure in STRATEGY_COLUMNS.values())]
+        for strategy, days in of.items()
+    ]
     yield from table(["strategy", *STRATEGY_COLUMNS], rows)
 
 
@@ -109,14 +116,21 @@ def _staffed_day(job: tuple[int, int]) -> Result:
     return simulate(scenario, f"staffed, {agents} agents, day {number}")
 
 
-def by_staff(pool: ProcessPoolExecutor) -> Iterator[str]:
+def staffed_days(pool: ProcessPoolExecutor) -> dict[int, list[Result]]:
+    """The days of every number of agents."""
+    results = list(pool.map(_staffed_day, [(agents, number) for agents in STAFF for number in range(DAYS)]))
+    return {agents: results[place * DAYS : (place + 1) * DAYS] for place, agents in enumerate(STAFF)}
+
+
+def _theory(agents: int) -> Abandoning:
+    return erlang_a(agents, 100 / 1_800, 180, 300)
+
+
+def by_staff(of: Mapping[int, Sequence[Result]]) -> Iterator[str]:
     """Beside Erlang A."""
-    staff = range(9, 16)
-    results = list(pool.map(_staffed_day, [(agents, number) for agents in staff for number in range(DAYS)]))
     rows = []
-    for place, agents in enumerate(staff):
-        days = results[place * DAYS : (place + 1) * DAYS]
-        theory = erlang_a(agents, 100 / 1_800, 180, 300)
+    for agents, days in of.items():
+        theory = _theory(agents)
         rows.append(
             [
                 str(agents),
@@ -142,9 +156,8 @@ def by_staff(pool: ProcessPoolExecutor) -> Iterator[str]:
     yield from table(head, rows)
 
 
-def by_position(pool: ProcessPoolExecutor) -> Iterator[str]:
+def by_position(callers: Sequence[Served]) -> Iterator[str]:
     """The estimate against the wait."""
-    callers: list[Served] = [one for day in pool.map(changing_day, range(DAYS)) for one in day]
     rows = []
     for first, last in POSITIONS:
         here = [(one.waited, one.estimated) for one in callers if one.estimated and first <= one.position <= last]
@@ -164,18 +177,25 @@ def by_position(pool: ProcessPoolExecutor) -> Iterator[str]:
 
 
 def main() -> None:
-    """Simulate, and write the page anew between its marks."""
+    """Simulate, draw, and write the page anew between its marks."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        parts = [
-            "### Strategies, agents all alike\n",
-            *by_strategy(pool, mixed=False),
-            "\n### Strategies, with levels and skills\n",
-            *by_strategy(pool, mixed=True),
-            "\n### Staff against Erlang A\n",
-            *by_staff(pool),
-            "\n### The estimated wait\n",
-            *by_position(pool),
-        ]
+        alike, mixed = (strategy_days(pool, mixed=mixed) for mixed in (False, True))
+        staffed = staffed_days(pool)
+        callers = [one for day in pool.map(changing_day, range(DAYS)) for one in day]
+    parts = [
+        "### Strategies, agents all alike\n",
+        *by_strategy(alike),
+        "\n### Strategies, with levels and skills\n",
+        *by_strategy(mixed),
+        "\n### Staff against Erlang A\n",
+        *by_staff(staffed),
+        "\n### The estimated wait\n",
+        *by_position(callers),
+    ]
+    teams = {acd_pictures.ALIKE: alike, acd_pictures.MIXED: mixed}
+    acd_pictures.by_strategy(teams, STRATEGY_COLUMNS)
+    acd_pictures.abandonment(teams, staffed, {agents: _theory(agents).abandons for agents in STAFF})
+    acd_pictures.estimates(callers)
     before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     PAGE.write_text(f"{before}{BEGIN}\n{chr(10).join(parts)}\n{END}{after}")
