@@ -14,6 +14,7 @@ from services.acd.floor import Unknown
 from services.acd.floor_changes import EndCall, SendOn
 from shared.contracts.acd import (
     QueueContactEnded,
+    QueueJoined,
     QueueLeft,
 )
 from tests.unit.acd.call_centre import BOTH, MAILBOX, NODE, CallCentre, agent, alone, leg_of, queue
@@ -91,6 +92,8 @@ def test_supervisor_moves_a_caller_with_the_time_waited() -> None:
     floor.settle()
     assert floor.done(EndCall) == [EndCall(leg_id, NODE)]
     assert floor.line("sales") == ["neda", "ali", "sara"]
+    told = [one for one in floor.told(QueueJoined) if one.entry_id == entry.id]
+    assert [(one.queue, one.joined_at) for one in told] == [("support", entry.joined_at), ("sales", entry.joined_at)]
     floor.dies()
     assert floor.line("sales") == ["neda", "ali", "sara"]
 
