@@ -237,7 +237,7 @@ def hold_received(session: Session, *, on: bool) -> None:
         session.mark_hold(on=True)
         session.set_callstate(CallState.HELD)
         if peer is not None:
-            _play_hold_music(session, peer)
+            play_hold_music(session, peer)
     else:
         channel.flags.discard("hold")
         session.mark_hold(on=False)
@@ -247,7 +247,7 @@ def hold_received(session: Session, *, on: bool) -> None:
         session.set_callstate(CallState.ACTIVE)
 
 
-def _play_hold_music(session: Session, peer: Session) -> None:
+def play_hold_music(session: Session, peer: Session) -> None:
     music = session.channel.get("hold_music") or session.switch.globals.get("hold_music")
     if music and music != "silence":
         peer.queue({"call-command": "execute", "execute-app-name": "playback", "execute-app-arg": music})

@@ -12,6 +12,7 @@ from freeswitch.simulator.domain.dialplan import Application
 from freeswitch.simulator.domain.event import plain_headers
 from freeswitch.simulator.domain.states import State
 from freeswitch.simulator.recordings import Recording, start_recording
+from freeswitch.simulator.sip import play_hold_music
 from freeswitch.simulator.transfer import blind_transfer
 
 if TYPE_CHECKING:
@@ -177,13 +178,17 @@ async def uuid_hold(switch: Switch, arguments: str) -> str:
 
 def hold(session: Session, *, on: bool) -> None:
     """Put the far end on hold ourselves, or take it back (switch_ivr_hold)."""
-    flags, variables = session.channel.flags, session.channel.variables
+    flags, variables, peer = session.channel.flags, session.channel.variables, session.bridge_peer
     if on:
         flags |= {"hold", "suspend"}
         session.channel.times.last_hold = session.switch.clock.now()
+        if peer is not None:
+            play_hold_music(session, peer)
         session.fire("CHANNEL_HOLD")
     else:
         flags -= {"hold", "suspend"}
+        if peer is not None:
+            peer.break_application()
         session.fire("CHANNEL_UNHOLD")
     if session.channel.direction == "inbound":  # the answer to our re-INVITE is read as if we had called
         variables["sip_from_user"] = str(variables.get("sip_req_user", ""))

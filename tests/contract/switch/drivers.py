@@ -27,6 +27,9 @@ class Call(Protocol):
     async def answered(self) -> None:
         """Wait for 200, and for its own media to flow."""
 
+    async def hears(self) -> None:
+        """Wait for a quarter of a second of sound."""
+
     async def ended(self) -> int:
         """Wait for the end; the SIP status that refused the call, 200 for one that was answered."""
 
@@ -87,6 +90,9 @@ class SimulatedCall:
     async def answered(self) -> None:
         found = await self._run("wait", leg=self.leg, state="answered", timeout=SECONDS)
         assert found["state"] == "answered", found
+
+    async def hears(self) -> None:
+        pass  # a simulated call has no sound
 
     async def ended(self) -> int:
         found = await self._run("wait", leg=self.leg, state="ended", timeout=SECONDS)
@@ -199,6 +205,10 @@ class RealCall:
     async def answered(self) -> None:
         assert isinstance(self._call, OutgoingCall)
         await self._call.answered(SECONDS)
+
+    async def hears(self) -> None:
+        async with asyncio.timeout(SECONDS):
+            await self._call.stream.heard(packets=self._call.rtp_received + 13)
 
     async def ended(self) -> int:
         return (await self._call.ended(SECONDS)).status

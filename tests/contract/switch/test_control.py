@@ -185,13 +185,17 @@ async def test_transfer_by_command(bench: Bench, compare: Compare) -> None:
 
 
 async def test_hold_by_command(bench: Bench, compare: Compare) -> None:
+    """The other leg hears music, if it has talked for ten packets (switch_ivr_bridge.c: DEFAULT_LEAD_FRAMES)."""
     outgoing, incoming = await answered_call(bench)
+    await outgoing.hears()
     leg = await bench.leg("102", "inbound")
     await bench.api(f"uuid_hold {leg}")
     await bench.event("CHANNEL_HOLD", leg)
     await bench.wait_variable(leg, "sip_from_user", "102")  # the phone took the re-INVITE
+    music = await bench.event("PLAYBACK_START")
     await bench.api(f"uuid_hold off {leg}")
     await bench.event("CHANNEL_UNHOLD", leg)
+    await bench.event("PLAYBACK_STOP", music["Unique-ID"])
     await outgoing.hang_up()
     assert await incoming.ended() == 200
     await compare()
