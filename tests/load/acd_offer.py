@@ -58,6 +58,11 @@ class Taken:
         self.calls += done.counts.succeeded + done.counts.failed
         self.failed += done.counts.failed
 
+    @property
+    def not_served(self) -> int:
+        """Calls that failed, or were never connected with an agent."""
+        return max(self.failed, self.calls - len(self.bridge_ms))
+
     def ms(self, percent: int) -> float:
         return percentile(self.offer_ms, percent) if self.offer_ms else float("inf")
 
@@ -96,10 +101,10 @@ def rows(seen: Seen) -> list[Row]:
         found.append(
             at_most(
                 f"callers of Seda's queue who were not served, {rate} calls/s",
-                seda.failed + seda.calls - len(seda.bridge_ms),
+                seda.not_served,
                 "",
                 0,
-                f"of {seda.calls}; mod_callcenter: {peer.failed + peer.calls - len(peer.bridge_ms)} of {peer.calls}",
+                f"of {seda.calls}; mod_callcenter: {peer.not_served} of {peer.calls}",
             )
         )
         found.append(_bridged(rate, seda, peer))
@@ -208,6 +213,8 @@ async def _one_round(callers: Sipp, rate: int, times: OfferTimes, taken: Taken) 
     )  # whatever the change of way made cold, and every caller known to the switch
     times.forget()
     taken.add(await _call(callers, rate, rate * ROUND_SECONDS[rate]), times)
+    if times.is_deaf:
+        raise RuntimeError("the switch let the listener go that takes the times; this machine has no time for both")
 
 
 async def _call(callers: Sipp, rate: int, calls: int) -> Round:

@@ -7,7 +7,6 @@ A caller begins to wait with ``seda::queued`` or mod_callcenter's ``member-queue
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +27,8 @@ class OfferTimes:
     """Caller's leg -> when the first agent's leg for it came into being."""
     bridged: dict[str, int] = field(default_factory=dict)
     """Caller's leg -> when it was connected."""
+    is_deaf: bool = False
+    """Whether the switch let this listener go: what happened since is not known."""
 
     def take(self, event: Mapping[str, Any]) -> None:
         """One event of the switch."""
@@ -78,10 +79,12 @@ async def watched(host: str, port: int, password: str) -> AsyncIterator[OfferTim
 
 
 async def _read(reader: asyncio.StreamReader, times: OfferTimes) -> None:
-    with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+    try:
         while True:
             head = (await reader.readuntil(b"\n\n")).decode()
             fields = dict(line.split(": ", 1) for line in head.strip().splitlines() if ": " in line)
             body = await reader.readexactly(int(fields.get("Content-Length", 0)))
             if fields.get("Content-Type") == "text/event-json":
                 times.take(orjson.loads(body))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        times.is_deaf = True
