@@ -121,7 +121,8 @@ async def talk(here: Session, there: Session) -> None:
             there.hangup(other.hangup_cause or "NORMAL_CLEARING")
         if "leg_holding" in channel.flags:
             here.mark_hold(on=False)
-    there.break_application()
+    if there.channel.running_state is not State.EXECUTE or "bridged" in other.flags:  # else it plays something by now
+        there.break_application()
     here.switch.poke_all(here)
 
 
@@ -244,6 +245,8 @@ def uuid_bridge(a: Session, b: Session) -> bool:
         channel.set("original_caller_id_number", profile.caller_id_number)
         source = f"{now // 1_000_000}:{uuid4()}:uuid_br:{other.uuid}"
         stepped = profile.snapshot(with_times=False)
+        if session is a:
+            channel.is_routed(stepped)
         channel.start_profile(stepped, now)
         stepped.transfer_source = source
         channel.push("transfer_history", source, front=True)

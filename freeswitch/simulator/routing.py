@@ -21,6 +21,8 @@ async def route(session: Session) -> None:
         session.set_state(State.EXECUTE)
         return
     if channel.profile.dialplan == "inline":
+        # What was dialled before is shown, not the list of applications (inline_dialplan_hunt).
+        channel.profile.destination_number, channel.profile.rdnis = channel.profile.rdnis, ""
         channel.enter_dialplan()
         session.set_state(State.EXECUTE)
         return

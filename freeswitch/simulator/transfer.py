@@ -30,6 +30,7 @@ def blind_transfer(session: Session, extension: str, dialplan: str = "", context
     session.handlers = {}
     old = channel.profile
     profile = old.snapshot(with_times=False)
+    channel.is_routed(profile)
     profile.dialplan = dialplan or (old.dialplan if old.dialplan != "inline" else "") or "XML"
     profile.context = context or old.context or "default"
     profile.destination_number = extension

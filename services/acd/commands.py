@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import orjson
@@ -129,6 +129,17 @@ class Commands:
                 return floor.send(command.entry_id, Destination.parse(command.destination or ""), now)
 
 
+SIMPLE: Final = {
+    "put_back": "put_back",
+    "end": "end",
+    "complete": "complete_consult",
+    "swap": "swap",
+    "conference": "conference",
+    "cancel": "cancel_consult",
+}
+"""What needs nothing but the contact, and who does it."""
+
+
 def change_contact(floor: Floor, command: ChangeContact, now: datetime) -> Entry:
     """Do with a contact what is asked. Raises Unknown, Over, ValueError."""
     mine: dict[str, Any] = {"agent_id": command.agent_id}
@@ -137,10 +148,10 @@ def change_contact(floor: Floor, command: ChangeContact, now: datetime) -> Entry
             return floor.transfer_to_agent(command.entry_id, command.to_agent_id, now, **mine)
         case "transfer":
             return floor.transfer(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
-        case "put_back":
-            return floor.put_back(command.entry_id, now, **mine)
-        case "end":
-            return floor.end(command.entry_id, now, **mine)
+        case "consult":
+            return floor.consult(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
+        case simple:
+            return getattr(floor, SIMPLE[simple])(command.entry_id, now, **mine)  # type: ignore[no-any-return]
 
 
 def change_agent(floor: Floor, command: ChangeAgent | ChangeAgentAtPhone, now: datetime) -> dict[str, Any]:

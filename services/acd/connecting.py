@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 from uuid import UUID
 
+from services.acd.consult_steps import ConsultSteps
 from services.acd.domain.model import Agent
 from services.acd.floor import Floor
 from services.acd.floor_changes import (
@@ -14,7 +15,9 @@ from services.acd.floor_changes import (
     CallAgent,
     CallStanding,
     Connect,
+    Consulting,
     EndCall,
+    LookAgain,
     ParkAgent,
     SendOn,
 )
@@ -63,6 +66,8 @@ class Floored(Protocol):
 
     def put(self, happening: Any) -> None: ...
 
+    def look_soon(self) -> None: ...
+
 
 class Connecting:
     """Commands to the switches.
@@ -79,6 +84,7 @@ class Connecting:
         self._metrics = metrics
         self._seal = TextSeal(switch_secret, LEAVING)
         self._speech = Speech(bus)
+        self._consults = ConsultSteps(self._ask, self._seal)
 
     async def do(self, owner: Floored, action: Action) -> None:
         """One action. Never raises: what went wrong is told to the floor, which would wait for it for ever."""
@@ -96,13 +102,8 @@ class Connecting:
                     await self._send_on(owner, action)
                 case CallStanding():
                     await self._stand(owner, action)
-                case ParkAgent():
-                    await self._ask(Park(leg_id=action.leg_id, node_id=action.node_id, tenant_id=owner.tenant_id))
-                case Beep():
-                    where = {"leg_id": action.leg_id, "node_id": action.node_id, "tenant_id": owner.tenant_id}
-                    await self._ask(Broadcast(media=BEEP.uri, **where))
-                case Announce():
-                    await self._announce(owner, action)
+                case ParkAgent() | Beep() | Announce() | Consulting() | LookAgain():
+                    await self._quickly(owner, action)
         except Exception:
             log.exception("an action failed", action=type(action).__name__)
             if isinstance(action, CallAgent):
@@ -111,6 +112,21 @@ class Connecting:
                 owner.put(lambda now: owner.floor.not_connected(action.leg_id, now))
             elif isinstance(action, CallStanding):
                 owner.put(lambda now: owner.floor.does_not_stand(action.leg_id, now))
+
+    async def _quickly(self, owner: Floored, action: ParkAgent | Beep | Announce | Consulting | LookAgain) -> None:
+        match action:
+            case ParkAgent():
+                await self._ask(Park(leg_id=action.leg_id, node_id=action.node_id, tenant_id=owner.tenant_id))
+            case Beep():
+                where = {"leg_id": action.leg_id, "node_id": action.node_id, "tenant_id": owner.tenant_id}
+                await self._ask(Broadcast(media=BEEP.uri, **where))
+            case Announce():
+                await self._announce(owner, action)
+            case Consulting():
+                done = await self._consults.do(owner.tenant_id, action)
+                owner.put(lambda now: owner.floor.consult_went(action.entry.id, now, done=done))
+            case LookAgain():
+                owner.look_soon()
 
     async def _stand(self, owner: Floored, call: CallStanding) -> None:
         """Call an agent's phone for the connection that stays up, by the switch with most room."""

@@ -21,7 +21,8 @@ from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY
 from services.acd.floor_callers import Callers
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
-from services.acd.floor_contacts import Contacts, Impossible, Unknown
+from services.acd.floor_consults import Consults
+from services.acd.floor_contacts import Impossible, Unknown
 from services.acd.records import Configuration, Entry, QueueConfig
 from shared.contracts.message import Event
 from shared.telephony.destinations import Destination
@@ -34,7 +35,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Floor(Callers, Contacts):
+class Floor(Callers, Consults):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -101,8 +102,9 @@ class Floor(Callers, Contacts):
                 offer.ended_at = at
             else:
                 self._not_taken(offer, cause, now)
-        elif (contact := self._entries.get(self._talks.get(leg_id, NOBODY))) is not None:
-            self._end_contact(contact, at, now, how="transferred" if contact.destination else "hung_up")
+        if (contact := self._entries.get(self._talks.get(leg_id, NOBODY))) is not None:
+            self._agent_left(contact, at, now)  # who perhaps waited in another queue, to ask
+        self._third_left(leg_id, now)
 
     def _give_up(self, entry: Entry, at: datetime, now: datetime) -> None:
         """The caller hung up. An agent's leg that was being connected in that very moment stays up, alone."""
@@ -261,10 +263,7 @@ class Floor(Callers, Contacts):
         elif seen is None:
             self.hung_up(entry.leg_id or "", now, now)
         elif entry.state == "connected":
-            if entry.agent_leg_id not in up:
-                self.hung_up(entry.agent_leg_id or "", now, now)
-            elif entry.destination is not None and seen.other_leg_id == entry.agent_leg_id:
-                self._changes.actions.append(SendOn(entry, Destination.parse(entry.destination), entry.agent_leg_id))
+            self._look_at_contact(entry, up, now)
         else:
             self._compare_waiting(entry, seen, now)
 

@@ -68,6 +68,7 @@ class Book:
         self._moved: set[UUID] = set(self._queues)
         self._fresh: list[UUID] = []
         self._had_to_wait: set[UUID] = {entry.id for entry in kept.entries if entry.state == "waiting"}
+        self._asking: dict[UUID, None] = {}
         self._changes = Changes()
         self._bench = Bench(
             (agent, kept.states.get(agent.id) or agents.never_signed_in(agent.id, now))
@@ -117,6 +118,8 @@ class Book:
             self._watch_patience(entry, now)
         elif entry.agent_leg_id:
             self._talks[entry.agent_leg_id] = entry.id
+            if entry.consult is not None:
+                self._asking[entry.id] = None
 
     def _of_leg(self, leg_id: str | None) -> Entry | None:
         return self._entries.get(self._by_leg.get(leg_id or "", NOBODY))
@@ -155,6 +158,7 @@ class Book:
         self._impatient.pop(entry.id, None)
         self._had_to_wait.discard(entry.id)
         self._announcing.pop(entry.id, None)
+        self._asking.pop(entry.id, None)
         if entry.leg_id and self._by_leg.get(entry.leg_id) == entry.id:
             del self._by_leg[entry.leg_id]
 
@@ -182,7 +186,10 @@ class Book:
         if end_call and entry.agent_leg_id and entry.node_id:
             self._release_leg(entry.agent_leg_id, entry.node_id, now)
         self._contact_over(entry, now)
-        ended = replace(entry, state="left")
+        if how != "transferred" and entry.consult is not None and entry.consult.leg_id and not lost:
+            self._end_call(entry.consult.leg_id, entry.node_id or "", now)
+        held = entry.held_until(at)
+        ended = replace(entry, state="left", consult=None, held_since=None, held_seconds=held)
         self._keep(ended)
         self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at, how))
         self._forget(ended)

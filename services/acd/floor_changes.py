@@ -9,6 +9,7 @@ from uuid import UUID
 from services.acd.domain.announcing import Part
 from services.acd.domain.model import Agent, AgentState
 from services.acd.records import Entry, PastStatus, QueueConfig
+from shared.contracts.acd import ConsultState
 from shared.contracts.message import Event
 from shared.telephony.destinations import Destination
 
@@ -88,7 +89,25 @@ class Announce:
     parts: tuple[Part, ...]
 
 
-Action = CallAgent | EndCall | Connect | SendOn | CallStanding | ParkAgent | Beep | Announce
+@dataclass(frozen=True, slots=True)
+class Consulting:
+    """The next step of an agent who asks somebody.
+
+    Args:
+        step: which; ``before``: what it was like until now.
+    """
+
+    entry: Entry
+    step: ConsultState
+    before: ConsultState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """See what the switches are really like, now."""
+
+
+Action = CallAgent | EndCall | Connect | SendOn | CallStanding | ParkAgent | Beep | Announce | Consulting | LookAgain
 
 
 @dataclass(slots=True)
@@ -156,6 +175,7 @@ class Seen:
         other_leg_id: whom it hears.
         turn: of the queue it was sent to and did not leave; none: it is in no queue (any more).
         is_agents: an owner of this floor called it, for an agent.
+        is_parked: it waits for commands.
     """
 
     leg_id: str
@@ -163,3 +183,4 @@ class Seen:
     other_leg_id: str | None = None
     turn: int | None = None
     is_agents: bool = False
+    is_parked: bool = False

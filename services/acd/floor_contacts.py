@@ -87,7 +87,7 @@ class Contacts(Offers):
 
         Raises: what `contact` raises.
         """
-        entry = self.contact(entry_id, agent_id)
+        entry = self._free(entry_id, agent_id)
         self._end_contact(entry, now, now, end_call=True, how="ended")
         return self._changes.entries[entry.id]
 
@@ -106,6 +106,8 @@ class Contacts(Offers):
         entry = self.contact(entry_id, agent_id)
         if entry.destination is not None:
             raise Impossible(f"the caller is being sent to {entry.destination}")
+        if entry.consult is not None:
+            raise Impossible(f"{entry.consult.destination} is being asked")
         return entry
 
     def _change_contact(self, entry: Entry, now: datetime) -> Entry:
@@ -130,6 +132,9 @@ class Contacts(Offers):
             destination=None,
             reason="",
             overflowed=(),
+            consult=None,
+            held_since=None,
+            held_seconds=0.0,
         )
         config, agent_leg_id = self._queues[entry.queue_id], entry.agent_leg_id
         self._end_contact(entry, now, now, how="transferred" if entry.destination else "put_back")

@@ -199,7 +199,7 @@ class Standing(Book):
             if seen.other_leg_id is None:
                 self.parked(leg_id, stand.node_id, now)
             contact = self._entries.get(self._talks.get(leg_id, NOBODY))
-            if contact is None or self._taken_in.get(contact.id, before) >= before:
+            if contact is None or contact.consult is not None or self._taken_in.get(contact.id, before) >= before:
                 continue
             if seen.other_leg_id != contact.leg_id:  # the caller was taken elsewhere
                 self._end_contact(contact, now, now)

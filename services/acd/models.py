@@ -177,6 +177,9 @@ class EntryRow(SQLModel, table=True):
     put_back_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     reason: str = ""
     overflowed: list[str] = Field(default_factory=list, sa_type=JSONB)
+    consult: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    held_since: datetime | None = Field(default=None, sa_type=_MOMENT)
+    held_seconds: float = 0.0
 
 
 class FloorRow(SQLModel, table=True):

@@ -144,7 +144,9 @@ class Nodes:
 def _take_in(found: Look, leg: dict[str, Any], node: NodeReported, tenant_id: UUID) -> None:
     leg_id, queue_id, other = leg["leg_id"], leg.get("queue_id"), leg.get("other_leg_id")
     turn = leg.get("queue_turn") if queue_id else None
-    found.legs[leg_id] = Seen(leg_id, node.node_id, other, turn, is_agents=bool(leg.get("agent_leg")))
+    found.legs[leg_id] = Seen(
+        leg_id, node.node_id, other, turn, is_agents=bool(leg.get("agent_leg")), is_parked=bool(leg.get("parked"))
+    )
     if queue_id is None or other is not None or leg.get("queued_at") is None:
         return
     found.waiting.append(

@@ -29,7 +29,7 @@ from services.acd.records import Entry
 from services.acd.store import FloorStore
 from shared.bus.port import Bus, BusError, Lease, Subscription
 from shared.contracts.acd import ACD_COMMANDS, AgentChanged, QueueChanged
-from shared.contracts.calls import CallDigitReceived, CallHungUp, CallParked, CallQueued, CallRinging
+from shared.contracts.calls import CallBridged, CallDigitReceived, CallHungUp, CallParked, CallQueued, CallRinging
 from shared.contracts.message import Event
 from shared.contracts.nodes import NodeLost
 from shared.db.errors import is_unavailable
@@ -52,7 +52,16 @@ STICKY_DAYS = 30
 
 FOLLOWED: dict[str, type[Event]] = {
     event.name: event
-    for event in (CallQueued, CallRinging, CallParked, CallHungUp, CallDigitReceived, QueueChanged, AgentChanged)
+    for event in (
+        CallQueued,
+        CallRinging,
+        CallBridged,
+        CallParked,
+        CallHungUp,
+        CallDigitReceived,
+        QueueChanged,
+        AgentChanged,
+    )
 }
 LEFT_TO_THE_NEXT = frozenset({CallAgent.__name__, CallStanding.__name__})
 Happening = Callable[[datetime], Any]
@@ -317,10 +326,13 @@ class Owner:
                 self._told.append(event)
                 if len(self._told) == 1:  # who comes meanwhile is kept in the same transaction
                     self.put(self._join)
-            case CallParked(leg_id=leg_id, node_id=node_id):
-                self.put(lambda now: self.floor.parked(leg_id, node_id, now))
             case CallRinging(leg_id=leg_id):
                 self.put(lambda now: self.floor.rings(leg_id, now))
+            case CallBridged(leg_id=leg_id, node_id=node_id) | CallParked(leg_id=leg_id, node_id=node_id):
+                if isinstance(event, CallParked):
+                    self.put(lambda now: self.floor.parked(leg_id, node_id, now))
+                if self.floor.is_asking(leg_id):
+                    self.look_soon()
             case CallHungUp(leg_id=leg_id, occurred_at=at, cause=cause):
                 self.put(lambda now: self.floor.hung_up(leg_id, at, now, cause))
             case CallDigitReceived(leg_id=leg_id, digit=digit):
@@ -413,6 +425,17 @@ class Owner:
                 log.exception("cannot look at the switches", tenant_id=str(self.tenant_id))
             if look % LOOKS_BETWEEN_READING == 0:
                 self._configure_soon()
+
+    def look_soon(self) -> None:
+        """See what the switches are really like, beside what goes on."""
+
+        async def look() -> None:
+            began = self.clock.now()
+            self.put(self._seen(began, await self.nodes.look(self.tenant_id)))
+
+        task = asyncio.create_task(look(), name="look")
+        self._doing.add(task)
+        task.add_done_callback(self._doing.discard)
 
     def _seen(self, began: datetime, look: Look) -> Happening:
         async def happen(now: datetime) -> None:

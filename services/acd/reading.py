@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from services.acd.domain.announcing import Announcements
@@ -19,7 +20,7 @@ from services.acd.domain.model import (
 from services.acd.domain.overflow import OverflowStep
 from services.acd.domain.skills import RingSyntaxError, parse_rings
 from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
-from services.acd.records import Configuration, Entry, PastStatus, QueueConfig
+from services.acd.records import Configuration, Consult, Entry, PastStatus, QueueConfig
 from shared.runtime.logs import get_logger
 from shared.telephony.destinations import parse_destination
 from shared.telephony.schedule_fields import schedule_of
@@ -94,9 +95,14 @@ def state_of(row: AgentStateRow) -> AgentState:
 
 def entry_of(row: EntryRow) -> Entry:
     """A caller's time in line."""
-    values = row.model_dump(exclude={"tenant_id", "requirements", "overflowed"})
+    values = row.model_dump(exclude={"tenant_id", "requirements", "overflowed", "consult"})
     requirements = tuple(Requirement(**one) for one in row.requirements)
-    return Entry(**values, requirements=requirements, overflowed=tuple(row.overflowed))
+    overflowed, consult = tuple(row.overflowed), _consult_of(row.consult)
+    return Entry(**values, requirements=requirements, overflowed=overflowed, consult=consult)
+
+
+def _consult_of(kept: dict[str, Any] | None) -> Consult | None:
+    return None if kept is None else Consult(**{**kept, "since": datetime.fromisoformat(kept["since"])})
 
 
 def past_status_of(row: AgentHistoryRow) -> PastStatus:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from services.acd.domain.announcing import Announcements
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Queue, Requirement, Waiting
 from services.acd.domain.overflow import NOBODY_SERVES, OverflowStep
-from shared.contracts.acd import Outcome
+from shared.contracts.acd import ConsultState, Outcome
 from shared.telephony.destinations import Destination
 from shared.telephony.ids import new_id
 from shared.telephony.schedules import Schedule
@@ -61,6 +61,21 @@ class QueueConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Consult:
+    """Whom an agent asks while the caller hears music.
+
+    Args:
+        since: when this state began.
+        leg_id: the third's, once somebody answered.
+    """
+
+    destination: str
+    state: ConsultState
+    since: datetime
+    leg_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A caller's time in line, from joining to leaving; one row.
 
@@ -70,6 +85,8 @@ class Entry:
         leg_id, node_id, core_id: the caller's leg and where it is parked; none for one who is to be called back.
         joined_at: of the first joining: a caller who is put back keeps it.
         put_back_at: when an agent put the caller back in line; none: nobody did.
+        consult: whom the agent asks meanwhile; none: nobody.
+        held_since, held_seconds: since when the caller is on hold, and for how long in all before.
         order: given by the table when the entry is kept first; 0 before.
         attempts: how often a caller who is to be called back was called.
         state: ``waiting`` in line, ``connected`` with an agent, ``left`` for good.
@@ -108,6 +125,14 @@ class Entry:
     put_back_at: datetime | None = None
     reason: str = ""
     overflowed: tuple[str, ...] = ()
+    consult: Consult | None = None
+    held_since: datetime | None = None
+    held_seconds: float = 0.0
+
+    def held_until(self, moment: datetime) -> float:
+        """How many seconds the caller was on hold, up to that moment."""
+        now = 0.0 if self.held_since is None else (moment - self.held_since).total_seconds()
+        return self.held_seconds + max(0.0, now)
 
     @property
     def waits_since(self) -> datetime:

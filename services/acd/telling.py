@@ -9,12 +9,13 @@ from uuid import UUID
 
 from services.acd.domain.agent_events import OfferFailure, StatusChanged
 from services.acd.floor_changes import OpenOffer
-from services.acd.records import Entry, QueueConfig
+from services.acd.records import Consult, Entry, QueueConfig
 from shared.contracts.acd import (
     AgentStandingChanged,
     AgentStatusChanged,
     ContactEnd,
     QueueConnected,
+    QueueConsultChanged,
     QueueContactEnded,
     QueueJoined,
     QueueLeft,
@@ -68,9 +69,19 @@ class Teller:
             **self._about(config, entry),
             agent_id=entry.agent_id,
             agent_leg_id=entry.agent_leg_id,
-            talk_seconds=_seconds(at - (entry.answered_at or at)),
+            talk_seconds=max(0.0, _seconds(at - (entry.answered_at or at)) - entry.held_seconds),
+            hold_seconds=entry.held_seconds,
             ended=how,
             destination=entry.destination,
+        )
+
+    def consult_changed(self, config: QueueConfig, entry: Entry, consult: Consult) -> QueueConsultChanged:
+        return QueueConsultChanged(
+            **self._about(config, entry),
+            agent_id=entry.agent_id,
+            destination=consult.destination,
+            state=consult.state,
+            third_leg_id=consult.leg_id,
         )
 
     def left(self, config: QueueConfig, entry: Entry) -> QueueLeft:

@@ -40,6 +40,8 @@ def caller_view(
         "state": entry.state,
         "agent_id": entry.agent_id,
         "destination": entry.destination,
+        "consult": None if entry.consult is None else entry.consult.destination,
+        "consult_state": None if entry.consult is None else entry.consult.state,
     }
 
 

@@ -51,7 +51,7 @@ from shared.telephony.dialplan_actions import (
     Transfer,
     UnlessMoved,
 )
-from shared.telephony.handover import CALLED, CAUSE, NOT_TAKEN, PROGRAM, TURN
+from shared.telephony.handover import CALLED, CAUSE, HOLD, NOT_TAKEN, PROGRAM, TURN
 from shared.telephony.queueing import (
     LAST_BRIDGE,
     LAST_QUEUE,
@@ -310,6 +310,8 @@ def _stand_by(_: Route, step: StandBy) -> list[Action]:
 
 def _program(route: Route, addresses: tuple[str, ...]) -> list[Action]:
     """Offer the call to the programs, each call to another one first; those that die leave it to the next."""
+    if isinstance(route.step, RunProgram) and route.step.program == HOLD:
+        return [Park()]
     if not addresses:
         return [_afterwards(route)]
     first = crc32(route.call_id.encode()) % len(addresses)

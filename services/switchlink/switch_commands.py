@@ -20,11 +20,16 @@ from shared.esl.commands import ApiCommand
 from shared.esl.errors import SwitchBusy, SwitchDisconnected, SwitchRefused, SwitchTimeout, UnsafeValue
 from shared.telephony.ids import leg_id as checked_leg_id
 from shared.telephony.queueing import QUEUE
+from shared.telephony.sounds import MusicOnHold
 
 QUICK_SECONDS = 5.0
 RING_MARGIN_SECONDS = 5.0
 BRIDGE_SECONDS = 2.0
 """A leg leaves what it plays within 20 ms, so this passes only where the event socket broke meanwhile."""
+
+
+HOLD_MUSIC = f"endless_playback:{MusicOnHold().uri}"
+"""An application of the dialplan ``inline``: as it is endless, a break that comes late does not end it."""
 
 
 class Node(Protocol):
@@ -172,6 +177,8 @@ class CommandExecutor:
 
     async def transfer(self, command: commands.Transfer, leg: Leg) -> SwitchReply:
         which: dict[str, Any] = {"leg": "a", "other": "b", "both": "both"}
+        if self._node.table is not None:  # the reply may come before the events tell it
+            self._node.table.leaves_park(leg.leg_id)
         return await self._leg_api(
             leg, api.UuidTransfer(leg.leg_id, command.number, command.context, legs=which[command.which])
         )
@@ -207,6 +214,33 @@ class CommandExecutor:
 
     def _live(self) -> dict[str, Leg]:
         return self._node.table.live if self._node.table else {}
+
+    async def separate(self, command: commands.Separate, leg: Leg) -> SwitchReply:
+        """The music is no program's, so it goes on whatever dies."""
+        other = self._leg(command.other_leg_id, command.tenant_id)
+        await self._node.api(api.UuidSetVar(other.leg_id, "park_after_bridge", "true"))
+        reply = await self._leg_api(leg, api.UuidTransfer(leg.leg_id, HOLD_MUSIC, "seda", dialplan="inline"))
+        live = self._live()
+
+        def over() -> bool:
+            return leg.leg_id not in live or other.leg_id not in live
+
+        def parted() -> bool:
+            return over() or (live[other.leg_id].parked and live[leg.leg_id].other_leg_id is None)
+
+        if not await self._node.until((leg.leg_id, other.leg_id), parted, BRIDGE_SECONDS):
+            raise Refusal("deadline_exceeded", "the switch did not say in time whether the legs were parted")
+        if over():
+            raise Refusal("call_gone", "the call has ended")
+        return reply
+
+    async def barge(self, command: commands.Barge, leg: Leg) -> SwitchReply:
+        other = self._leg(command.other_leg_id, command.tenant_id)
+        for name, value in EAVESDROP_MODES["barge"].items():
+            await self._node.api(api.UuidSetVar(leg.leg_id, name, value))
+        return await self._leg_api(
+            leg, api.UuidTransfer(leg.leg_id, f"eavesdrop:{other.leg_id}", "seda", dialplan="inline")
+        )
 
     async def park(self, command: commands.Park, leg: Leg) -> SwitchReply:
         return await self._leg_api(leg, api.UuidPark(leg.leg_id))
@@ -292,6 +326,8 @@ HANDLERS: dict[type[SwitchCommand], Callable[..., Awaitable[SwitchReply]]] = {
     commands.HangUp: CommandExecutor.hang_up,
     commands.Transfer: CommandExecutor.transfer,
     commands.Bridge: CommandExecutor.bridge,
+    commands.Separate: CommandExecutor.separate,
+    commands.Barge: CommandExecutor.barge,
     commands.Park: CommandExecutor.park,
     commands.Hold: CommandExecutor.hold,
     commands.Record: CommandExecutor.record,
@@ -328,6 +364,7 @@ def _view(leg: Leg, queue: QueuePlace | None) -> dict[str, Any]:
         "answered_at": leg.answered_at.isoformat() if leg.answered_at else None,
         "other_leg_id": leg.other_leg_id,
         "agent_leg": leg.agent_leg,
+        "parked": leg.parked,
         "queue_id": str(queue.queue_id) if queue else None,
         "queue_turn": queue.turn if queue else None,
         "queue_priority": queue.priority if queue else None,

@@ -28,6 +28,12 @@ Outcome = Literal[
 ContactEnd = Literal["hung_up", "ended", "transferred", "put_back", "switch_lost"]
 """How a contact ended: somebody hung up, or by command; ``put_back``: the caller waits again, in the old place."""
 
+ConsultState = Literal[
+    "beginning", "calling", "talking", "swapping", "on_hold", "joining", "conference", "returning", "completing", "over"
+]
+"""Of an agent who asks a third: ``talking`` with them, ``on_hold`` they while the agent talks with the caller,
+``conference`` all three; ``over``: back with the caller. The others are under way."""
+
 
 class AcdState(StateEvent):
     """Base: one entity of acd, identified by ``id``."""
@@ -131,10 +137,22 @@ class QueueContactEnded(QueueEvent):
     agent_id: UUID
     agent_leg_id: str
     talk_seconds: float = Field(ge=0)
+    hold_seconds: float = Field(default=0.0, ge=0, description="of a caller who heard music while somebody was asked")
     ended: ContactEnd = "hung_up"
     destination: str | None = Field(
         default=None, description="where the caller was transferred to; agent:<id> for an agent"
     )
+
+
+class QueueConsultChanged(QueueEvent):
+    """An agent asks somebody about the caller, and how far that is."""
+
+    name: ClassVar[str] = "queue.consult_changed"
+
+    agent_id: UUID
+    destination: str
+    state: ConsultState
+    third_leg_id: str | None = None
 
 
 class QueueLeft(QueueEvent):
@@ -250,6 +268,8 @@ class ChangeWaiting(TenantCommand):
 class ChangeContact(TenantCommand):
     """Pass on a caller who talks with an agent, put them back in line with their old place, or end the contact.
 
+    Or ``consult`` a destination first, and then ``complete``, ``swap``, ``conference`` or ``cancel``.
+
     Besides the codes of `FloorReply`: ``gone`` (the contact has ended) and ``destination_unknown``.
     """
 
@@ -257,7 +277,7 @@ class ChangeContact(TenantCommand):
     reply: ClassVar[type[Reply]] = FloorReply
 
     entry_id: UUID
-    action: Literal["transfer", "put_back", "end"]
+    action: Literal["transfer", "put_back", "end", "consult", "complete", "swap", "conference", "cancel"]
     destination: str | None = None
     to_agent_id: UUID | None = None
     agent_id: UUID | None = Field(default=None, description="only while this agent has the contact; none: whoever has")
@@ -280,6 +300,7 @@ QUEUE_EVENTS: tuple[type[Event], ...] = (
     QueueOfferFailed,
     QueueConnected,
     QueueContactEnded,
+    QueueConsultChanged,
     QueueLeft,
     AgentStatusChanged,
     AgentStandingChanged,

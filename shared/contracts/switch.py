@@ -100,6 +100,20 @@ class Bridge(LegCommand):
     other_leg_id: str
 
 
+class Separate(LegCommand):
+    """Part two legs that talk: ``leg_id`` hears music from now on, ``other_leg_id`` waits in park."""
+
+    name: ClassVar[str] = "separate"
+    other_leg_id: str
+
+
+class Barge(LegCommand):
+    """Let a leg that is up (``leg_id``) hear, and be heard by, ``other_leg_id`` and whomever that talks with."""
+
+    name: ClassVar[str] = "barge"
+    other_leg_id: str
+
+
 class Park(LegCommand):
     """Take a leg out of whatever it does and let it wait."""
 
@@ -158,7 +172,8 @@ class ListLegs(SwitchCommand):
 
     Each has ``leg_id``, ``call_id``, ``tenant_id``, ``leg_direction``, ``direction``, ``caller_number``,
     ``caller_name``, ``called_number``, ``extension``, ``created_at``, ``answered_at``, ``other_leg_id`` (whom it
-    hears), and, where it was sent to a queue and did not leave it, ``queue_id``, ``queue_turn`` and ``queued_at``.
+    hears), ``parked``, and, where it was sent to a queue and did not leave it, ``queue_id``, ``queue_turn`` and
+    ``queued_at``.
     A leg with a queue and no other leg waits.
     """
 
@@ -182,6 +197,8 @@ SWITCH_COMMANDS: tuple[type[SwitchCommand], ...] = (
     HangUp,
     Transfer,
     Bridge,
+    Separate,
+    Barge,
     Park,
     Hold,
     Record,

@@ -18,6 +18,7 @@ from shared.telephony.destinations import Destination
 __all__ = [
     "CALLED",
     "CAUSE",
+    "HOLD",
     "LEAVE",
     "LEAVING",
     "NOT_TAKEN",
@@ -41,6 +42,8 @@ NOT_TAKEN: Final = "seda_program_not_taken"
 """Variable: why who was called before did not take the call, a `NotTaken`; unset when nobody was, or all is usual."""
 TURN: Final = "seda_program_turn"
 """Variable: counts how often routing handed the call over, so that a program tells a new beginning from its end."""
+HOLD: Final = "hold:agent"
+"""A program that is none: the leg waits in park for whoever sent it on (``acd``, of an agent who asks somebody)."""
 LEAVING: Final = "seda_leaving"
 """Variable: where the program sends the call, sealed."""
 LEAVE: Final = "seda-leave"

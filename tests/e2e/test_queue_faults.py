@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.e2e.test_faults import still_talking
 from tests.e2e.test_queues import agent, queue, signed_in, status, waiting
+from tests.support.call_flows import told
 from tests.support.company import PATIENCE_SECONDS, Company
 from tests.support.platform import LivePlatform
 
@@ -97,3 +98,30 @@ async def test_an_agents_standing_connection_outlives_the_owner_of_the_floor(com
     await second.hang_up()
     await company.post("acd", f"/v1/agents/{mina['id']}/sign-out")
     await connection.ended(PATIENCE_SECONDS)
+
+
+async def test_callers_and_agents_of_a_killed_switch_are_let_go_within_ten_seconds(company: Company) -> None:
+    """One caller talks, another waits: both are told of as `switch_lost`, and the agent is free for whoever comes."""
+    support = await queue(company, "support", wrap_up_seconds=600)
+    mina = await agent(company, "201", support)
+    await company.forwarding(WAY_IN, always="queue:support")
+    await signed_in(company, mina)
+    caller, phone = await company.sip_phone("202"), await company.sip_phone("201")
+    await caller.dial(WAY_IN)
+    (await phone.incoming(PATIENCE_SECONDS)).answer()
+    await status(company, mina, "on_contact")
+    second = await caller.dial(WAY_IN)
+    await second.answered(PATIENCE_SECONDS)
+    await waiting(company, support, 1)
+    async with told(company) as events:
+        await company.platform.kill("switch")
+        try:
+            async with asyncio.timeout(10):
+                left = await events.event("queue.left", outcome="switch_lost")
+                ended = await events.event("queue.contact_ended", ended="switch_lost")
+                free = await events.event("agent.status_changed", status="available", reason="node_lost")
+        finally:
+            await company.platform.start_again("switch")
+    assert left["entry_id"] != ended["entry_id"]
+    assert free["agent_id"] == ended["agent_id"] == mina["id"]
+    await waiting(company, support, 0)

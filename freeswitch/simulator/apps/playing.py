@@ -143,7 +143,8 @@ async def endless_playback(session: Session, data: str) -> None:
     """Play until moved; a break begins anew."""
     while session.channel.ready:
         if await play(session, data) in {Played.NOT_FOUND, Played.LEFT}:
-            return
+            break
+    session.channel.set("current_application_response", "PLAYBACK ERROR")
 
 
 async def sleep(session: Session, data: str) -> None:

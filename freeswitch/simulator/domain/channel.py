@@ -163,6 +163,11 @@ class Channel:
         if profile.callee_id_number:
             profile.caller_id_number, profile.callee_id_number = profile.callee_id_number, "" if bridged else number
 
+    def is_routed(self, profile: CallerProfile) -> None:
+        """A leg we called that ran applications begins another step: from then on it counts as one that called."""
+        if self.direction == "outbound" and "dialplan" in self.flags:
+            profile.logical_direction = "inbound"
+
     def basic_headers(self) -> dict[str, str]:
         """State, names, codec and profiles: in every channel event (switch_channel_event_set_basic_data)."""
         direction = self.direction

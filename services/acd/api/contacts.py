@@ -17,7 +17,7 @@ from services.acd.errors import (
     FloorNotReady,
     IllegalChange,
 )
-from services.acd.schemas.contacts import TransferBody
+from services.acd.schemas.contacts import ConsultBody, TransferBody
 from services.acd.schemas.floor import CallerNow
 from services.acd.store import TenantStore
 from shared.contracts.acd import ChangeContact
@@ -76,6 +76,72 @@ async def end(
 ) -> CallerNow:
     """End the contact as if the agent hung up: the caller goes on to the queue's survey, where it has one."""
     return await _change(here, principal, tenant_id, entry_id, action="end")
+
+
+@router.post("/consult", responses={**CHANGING, **posts(NotFound, DestinationUnknown)})
+async def consult(
+    *,
+    entry_id: UUID,
+    body: ConsultBody,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Ask somebody while the caller hears music: the agent's phone is connected with the destination."""
+    return await _change(here, principal, tenant_id, entry_id, action="consult", destination=str(body.destination))
+
+
+@router.post("/consult/complete", responses=CHANGING)
+async def complete(
+    *,
+    entry_id: UUID,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Connect the caller with whoever is asked; the agent is out."""
+    return await _change(here, principal, tenant_id, entry_id, action="complete")
+
+
+@router.post("/consult/swap", responses=CHANGING)
+async def swap(
+    *,
+    entry_id: UUID,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Talk with the other one of the two, who hears music meanwhile."""
+    return await _change(here, principal, tenant_id, entry_id, action="swap")
+
+
+@router.post("/consult/conference", responses=CHANGING)
+async def conference(
+    *,
+    entry_id: UUID,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Let caller, agent and whoever is asked hear each other."""
+    return await _change(here, principal, tenant_id, entry_id, action="conference")
+
+
+@router.post("/consult/cancel", responses=CHANGING)
+async def cancel(
+    *,
+    entry_id: UUID,
+    principal: AgentOrLeader,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Back to the caller; the call of whoever is asked ends."""
+    return await _change(here, principal, tenant_id, entry_id, action="cancel")
 
 
 async def _change(

@@ -22,3 +22,11 @@ class TransferBody(StrictModel):
         if (self.destination is None) == (self.agent_id is None):
             raise ValueError("exactly one of destination and agent_id is needed")
         return self
+
+
+class ConsultBody(StrictModel):
+    """Who is asked."""
+
+    destination: Annotated[
+        Destination, Field(description="such as extension:102, queue:sales or external:+982112345678")
+    ]

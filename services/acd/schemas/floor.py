@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.acd.schemas.agents import AgentNow
 from services.acd.schemas.fields import Priority
+from shared.contracts.acd import ConsultState
 from shared.http.schemas import StrictModel, View
 from shared.telephony.destinations import Destination
 
@@ -37,6 +38,8 @@ class CallerNow(View):
     state: Literal["waiting", "connected", "left"] = "waiting"
     agent_id: UUID | None = None
     destination: str | None = Field(default=None, description="where the caller is being sent, or was")
+    consult: str | None = Field(default=None, description="whom the agent asks meanwhile")
+    consult_state: ConsultState | None = None
 
 
 class QueueNow(View):

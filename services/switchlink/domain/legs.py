@@ -56,6 +56,8 @@ class Leg:
     extension_id: str | None = None
     device_id: str | None = None
     trunk_id: str | None = None
+    parked: bool = False
+    """Whether it waits in park for commands."""
     agent_leg: bool = False
     """Whether acd called it for somebody in a queue."""
     answered_at: datetime | None = None
@@ -78,6 +80,12 @@ def is_end_of_fallback(event: Reader) -> bool:
     """Whether a call has ended that the switch's own dialplan answered, since routing did not."""
     ended = event.name == "CHANNEL_HANGUP_COMPLETE" and event.text("Call-Direction") == "inbound"
     return ended and event.variable("seda_fallback") == "true"
+
+
+def is_parked(event: Reader) -> bool:
+    """Whether a leg (of ``uuid_dump``) waits in park: as a state of its own, or by the dialplan's application."""
+    state, application = event.text("Channel-State"), event.variable("current_application")
+    return state == "CS_PARK" or (state == "CS_EXECUTE" and application == "park")
 
 
 @dataclass(slots=True)
@@ -114,6 +122,11 @@ class LegTable:
             self.forget(leg_id)
         return messages
 
+    def leaves_park(self, leg_id: str) -> None:
+        """A command takes a leg out of park, where it was there."""
+        if (leg := self.live.get(leg_id)) is not None:
+            self.live[leg_id] = replace(leg, parked=False)
+
     def forget(self, leg_id: str) -> Leg | None:
         """The leg ended; it is remembered as gone."""
         leg = self.live.pop(leg_id, None)
@@ -139,7 +152,7 @@ class LegTable:
                 messages.append(self._created(leg, event))
             if leg.announced and leg.answered_at and (known is None or known.answered_at is None):
                 messages.append(CallAnswered(**self._about(leg, event)))
-            leg = replace(leg, other_leg_id=event.variable("bridge_to"))
+            leg = replace(leg, other_leg_id=event.variable("bridge_to"), parked=is_parked(event))
             if (place := leg.queue) is not None and leg.announced and waits(event):
                 leg = replace(leg, queued_at=leg.queued_at or event.moment("Caller-Profile-Created-Time"))
                 messages.append(self._queued(leg, place, event))
@@ -257,8 +270,13 @@ class LegTable:
         return CallBridged(**self._about(leg, event), other_leg_id=other)
 
     def unbridged(self, leg: Leg, event: Reader) -> LegEvent | None:
-        for connected in {leg.leg_id, leg.other_leg_id or leg.leg_id}:
-            self._connect(connected, None)
+        pair = {event.text("Bridge-A-Unique-ID"), event.text("Bridge-B-Unique-ID")} - {None}
+        if pair and leg.other_leg_id not in pair:  # it hears another by now
+            return CallUnbridged(**self._about(leg, event), other_leg_id=next(iter(pair - {leg.leg_id}), None))
+        self._connect(leg.leg_id, None)
+        other = self.live.get(leg.other_leg_id or "")
+        if other is not None and other.other_leg_id == leg.leg_id:
+            self._connect(other.leg_id, None)
         return CallUnbridged(**self._about(leg, event), other_leg_id=leg.other_leg_id)
 
     def held(self, leg: Leg, event: Reader) -> LegEvent | None:
@@ -268,6 +286,7 @@ class LegTable:
         return CallResumed(**self._about(leg, event))
 
     def parked(self, leg: Leg, event: Reader) -> LegEvent | None:
+        self.live[leg.leg_id] = replace(leg, parked=True)
         return CallParked(**self._about(leg, event))
 
     def queued(self, leg: Leg, event: Reader) -> LegEvent | None:
@@ -278,6 +297,7 @@ class LegTable:
         return self._queued(leg, place, event)
 
     def unparked(self, leg: Leg, event: Reader) -> LegEvent | None:
+        self.live[leg.leg_id] = replace(leg, parked=False)
         return CallUnparked(**self._about(leg, event))
 
     def digit(self, leg: Leg, event: Reader) -> LegEvent | None:

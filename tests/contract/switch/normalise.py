@@ -40,13 +40,16 @@ RACED = (
     "variable_call_uuid",
     "variable_bridge_hangup_cause",
 )
-"""Not compared from the hang-up of a bridge's second leg on: the first leg's thread sets them when it gets to it."""
+"""Not compared from the end of a bridge's second leg on (hang-up, or park): the first leg's thread sets them when it
+gets to it."""
 
 
 def _raced(headers: dict[str, Any]) -> tuple[str, ...]:
     """Headers of this event whose values depend on which of the switch's threads comes first."""
-    ending = headers.get("Event-Name") in {"CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"}
-    return RACED if ending and headers.get("variable_last_bridge_role") != "originator" else ()
+    name = headers.get("Event-Name")
+    ending = name in {"CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"}
+    parted = name in {"CHANNEL_PARK", "CHANNEL_UNPARK"} and headers.get("variable_park_after_bridge") == "true"
+    return RACED if parted or (ending and headers.get("variable_last_bridge_role") != "originator") else ()
 
 
 def _left_the_music(headers: dict[str, Any]) -> bool:
