@@ -120,13 +120,15 @@ class Commands:
             case "move":
                 if command.queue_id is None:
                     raise ValueError("a move names the queue")
-                return floor.move(command.entry_id, command.queue_id, now)
+                return floor.move(command.entry_id, command.queue_id, now, command.by)
             case "prioritise":
                 if command.priority is None:
                     raise ValueError("a priority is missing")
-                return floor.prioritise(command.entry_id, command.priority)
+                return floor.prioritise(command.entry_id, command.priority, command.by)
+            case "front":
+                return floor.to_front(command.entry_id, command.by)
             case "send":
-                return floor.send(command.entry_id, Destination.parse(command.destination or ""), now)
+                return floor.send(command.entry_id, Destination.parse(command.destination or ""), now, command.by)
 
 
 SIMPLE: Final = {

@@ -178,21 +178,29 @@ class Floor(Callers, Consults):
 
     # What a supervisor does to callers
 
-    def prioritise(self, entry_id: UUID, priority: int) -> Entry:
+    def prioritise(self, entry_id: UUID, priority: int, by: str = "") -> Entry:
         """Give a caller another priority. Raises Unknown, ValueError."""
         entry = self._waiting(entry_id)
-        changed = entry.kept_as(self._lines[entry.queue_id].prioritise(entry_id, priority))
-        self._entries[entry_id] = changed
+        return self._placed(entry.kept_as(self._lines[entry.queue_id].prioritise(entry_id, priority)), by)
+
+    def to_front(self, entry_id: UUID, by: str = "") -> Entry:
+        """Let a caller be the next of the queue, before every priority. Raises Unknown."""
+        entry = self._waiting(entry_id)
+        return self._placed(entry.kept_as(self._lines[entry.queue_id].move_to_front(entry_id)), by)
+
+    def _placed(self, entry: Entry, by: str) -> Entry:
+        changed = replace(entry, by=by)
+        self._entries[entry.id] = changed
         self._keep(changed)
         return changed
 
-    def send(self, entry_id: UUID, destination: Destination, now: datetime) -> Entry:
+    def send(self, entry_id: UUID, destination: Destination, now: datetime, by: str = "") -> Entry:
         """Send a caller on. Raises Unknown."""
-        entry = self._waiting(entry_id)
+        entry = replace(self._waiting(entry_id), by=by)
         self._send_on(entry, destination, "removed", now)
         return self._changes.entries[entry_id]
 
-    def move(self, entry_id: UUID, queue_id: UUID, now: datetime) -> Entry:
+    def move(self, entry_id: UUID, queue_id: UUID, now: datetime, by: str = "") -> Entry:
         """Let a caller wait in another queue instead, with the time waited so far. Raises Unknown."""
         entry = self._waiting(entry_id)
         if queue_id not in self._queues:
@@ -202,12 +210,10 @@ class Floor(Callers, Consults):
         for offer in self._offers_of(entry_id):
             self._drop(offer, OfferFailed(entry_id, OfferFailure.CANCELLED), now)
         self._lines[entry.queue_id].leave(entry_id)
-        moved = replace(entry, queue_id=queue_id)
+        moved = self._placed(replace(entry, queue_id=queue_id, front=0), by)  # the front was the other queue's
         self._lines[queue_id].join(moved.waiting())
         self._moved |= {entry.queue_id, queue_id}
-        self._entries[entry_id] = moved
         self._watch_patience(moved, now)
-        self._keep(moved)
         self._changes.events.append(self._teller.joined(self._queues[queue_id], moved))
         return moved
 

@@ -59,7 +59,6 @@ class Book:
         self._held: dict[UUID, None] = {}
         self._stands: dict[str, Stand] = {}
         self._standing_calls: dict[str, UUID] = {}
-        self._begun_by: dict[UUID, str] = {}
         self._due: list[tuple[datetime, UUID]] = []
         self._impatient: dict[UUID, None] = {}
         self._estimating: set[UUID] = set()
@@ -268,15 +267,15 @@ class Book:
         config = self._queues.get(old.queue_id) if old.queue_id else None
         step = agents.step(old, event, now, Rules.of(config.queue) if config else Rules())
         state = replace(step.state, leg_id=leg_id) if leg_id else step.state
+        state = _asked_by(old, state, by, is_new=any(isinstance(one, StatusChanged) for one in step.effects))
         self._bench.change(state)
         self._changes.states[agent_id] = state
         if state.until is not None and state.until != old.until:
             heapq.heappush(self._due, (state.until, agent_id))
         for effect in step.effects:
             if isinstance(effect, StatusChanged):
-                self._changes.history.append(_past(effect, old, self._begun_by.pop(agent_id, "")))
-                self._begun_by[agent_id] = by
-                self._changes.events.append(self._teller.status_changed(effect, by))
+                self._changes.history.append(_past(effect, old))
+                self._changes.events.append(self._teller.status_changed(effect, state.by))
         self._count_served(old, state, now)
         if agent_id in self._removed and state.status is AgentStatus.OFFLINE:
             self._bench.remove(agent_id)
@@ -301,7 +300,15 @@ def _left(entry: Entry, outcome: Outcome, at: datetime) -> Entry:
     return replace(entry, state="left", outcome=outcome, left_at=max(at, entry.waits_since))
 
 
-def _past(effect: StatusChanged, old: AgentState, by: str) -> PastStatus:
+def _asked_by(old: AgentState, state: AgentState, by: str, *, is_new: bool) -> AgentState:
+    """With who asked for the status that began, or for what is to follow the contact."""
+    if is_new:
+        follows = old.next_reason is not None and state.reason == old.next_reason
+        return replace(state, by=by or (old.next_by if follows else ""), next_by="")
+    return replace(state, next_by=by if state.next_reason is not None else "") if by else state
+
+
+def _past(effect: StatusChanged, old: AgentState) -> PastStatus:
     return PastStatus(
         agent_id=effect.agent_id,
         status=effect.old,
@@ -311,5 +318,5 @@ def _past(effect: StatusChanged, old: AgentState, by: str) -> PastStatus:
         pause_reason=effect.old_pause_reason,
         queue_id=old.queue_id,
         entry_id=old.entry_id,
-        by=by,
+        by=old.by,
     )

@@ -118,6 +118,8 @@ class AgentStateRow(SQLModel, table=True):
     pause_seconds: float | None = None
     standing_leg_id: str | None = None
     standing_node_id: str | None = None
+    by: str = ""
+    next_by: str = ""
 
 
 class AgentHistoryRow(SQLModel, table=True):
@@ -174,6 +176,7 @@ class EntryRow(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     left_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     destination: str | None = None
+    by: str = ""
     put_back_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     reason: str = ""
     overflowed: list[str] = Field(default_factory=list, sa_type=JSONB)

@@ -93,6 +93,7 @@ class Entry:
         outcome, left_at, destination: how it ended, when, and where the caller went to.
         reason: of who was sent on, why: the overflow step's word.
         overflowed: the overflow steps that this call took up to now, in any queue, as `overflow_mark` writes them.
+        by: the supervisor who changed the place last, or sent the caller on; empty: nobody.
         agent_id, agent_leg_id, answered_at: who talks or talked to the caller, on which leg, from when on.
     """
 
@@ -125,6 +126,7 @@ class Entry:
     put_back_at: datetime | None = None
     reason: str = ""
     overflowed: tuple[str, ...] = ()
+    by: str = ""
     consult: Consult | None = None
     held_since: datetime | None = None
     held_seconds: float = 0.0

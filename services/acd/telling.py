@@ -94,6 +94,7 @@ class Teller:
             agent_id=entry.agent_id,
             destination=entry.destination,
             reason=entry.reason,
+            by=entry.by,
         )
 
     def status_changed(self, change: StatusChanged, by: str) -> AgentStatusChanged:

@@ -39,6 +39,7 @@ def caller_view(
         "priority": entry.priority,
         "state": entry.state,
         "agent_id": entry.agent_id,
+        "by": entry.by,
         "destination": entry.destination,
         "consult": None if entry.consult is None else entry.consult.destination,
         "consult_state": None if entry.consult is None else entry.consult.state,
@@ -62,6 +63,7 @@ def state_view(state: AgentState) -> dict[str, Any]:
         "talk_seconds": round(state.talk_seconds, 3),
         "missed": state.missed,
         "standing_leg_id": state.standing_leg_id,
+        "by": state.by,
     }
 
 

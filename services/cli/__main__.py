@@ -13,6 +13,7 @@ from services.cli.queues import queue
 from services.cli.resources import RESOURCES, command
 from services.cli.results import callback, survey
 from services.cli.tail import tail
+from services.cli.waiting import STEERING
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,6 +29,8 @@ app.add_typer(calls.node, name="node")
 app.add_typer(flow, name="flow")
 app.add_typer(prompt, name="prompt")
 app.add_typer(mailbox, name="mailbox")
+for steer in STEERING:
+    queue.command()(steer)
 app.add_typer(queue, name="queue")
 app.add_typer(agent, name="agent")
 app.add_typer(survey, name="survey")

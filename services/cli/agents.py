@@ -61,6 +61,12 @@ def unpause(name: Name, as_agent: AsAgent = False, tenant: TenantOption = None, 
     _change(name, "unpause", tenant, as_agent=as_agent, as_json=as_json)
 
 
+@agent.command("wrap-up-done")
+def wrap_up_done(name: Name, as_agent: AsAgent = False, tenant: TenantOption = None, as_json: AsJson = False) -> None:
+    """An agent's wrap-up ends before its time."""
+    _change(name, "wrap-up-done", tenant, as_agent=as_agent, as_json=as_json)
+
+
 @agent.command()
 def status(name: Name, tenant: TenantOption = None, as_json: AsJson = False) -> None:
     """What an agent does now."""

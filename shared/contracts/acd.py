@@ -169,6 +169,7 @@ class QueueLeft(QueueEvent):
     reason: str = Field(
         default="", description="of who overflowed: closed, full, estimated_wait, waited, no_agents, all_paused"
     )
+    by: str = Field(default="", description="supervisor who changed the place last, or sent the caller on")
 
 
 class AgentStatusChanged(Event):
@@ -252,13 +253,13 @@ class ChangeAgentAtPhone(TenantCommand):
 
 
 class ChangeWaiting(TenantCommand):
-    """Move a waiting caller to another queue, give another priority, or send on to a destination."""
+    """Move a waiting caller to another queue or to the front, give another priority, or send on to a destination."""
 
     name: ClassVar[str] = "change_waiting"
     reply: ClassVar[type[Reply]] = FloorReply
 
     entry_id: UUID
-    action: Literal["move", "prioritise", "send"]
+    action: Literal["move", "prioritise", "front", "send"]
     queue_id: UUID | None = None
     priority: int | None = Field(default=None, ge=-100, le=100)
     destination: str | None = None

@@ -84,6 +84,19 @@ async def prioritise(
     return await _change(here, principal, tenant, entry_id, "prioritise", priority=body.priority)
 
 
+@router.post("/waiting/{entry_id}/front", responses=STEERING)
+async def move_to_front(
+    *,
+    entry_id: UUID,
+    principal: FloorWriter,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Let a caller be the next of the queue, before every priority; who is moved there later goes before."""
+    return await _change(here, principal, here.tenant(principal, tenant_id), entry_id, "front")
+
+
 @router.post("/waiting/{entry_id}/send", responses=STEERING)
 async def send(
     *,

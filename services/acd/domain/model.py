@@ -152,6 +152,8 @@ class AgentState:
         idle_since: the end of the last contact, or the sign-in.
         offered_at: of the last offer.
         missed: offers unanswered in a row.
+        by: who asked for this status; empty: nobody, it followed.
+        next_by: who asked for what follows the contact.
         standing_leg_id, standing_node_id: the leg that stays up between callers, and its switch; none: none does.
     """
 
@@ -176,6 +178,8 @@ class AgentState:
     pause_seconds: float | None = None
     standing_leg_id: str | None = None
     standing_node_id: str | None = None
+    by: str = ""
+    next_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class AgentNow(View):
     calls: int = Field(default=0, description="taken since signing in")
     talk_seconds: float = Field(default=0.0, description="since signing in")
     missed: int = Field(default=0, description="offers unanswered in a row")
+    by: str = Field(default="", description="who asked for it, feature_code:<extension> by phone; empty: nobody")
     standing_leg_id: str | None = Field(default=None, description="the leg that stays up between callers; none: none")
 
 

@@ -37,6 +37,7 @@ class CallerNow(View):
     priority: int = 0
     state: Literal["waiting", "connected", "left"] = "waiting"
     agent_id: UUID | None = None
+    by: str = Field(default="", description="supervisor who changed the place last, or sent the caller on")
     destination: str | None = Field(default=None, description="where the caller is being sent, or was")
     consult: str | None = Field(default=None, description="whom the agent asks meanwhile")
     consult_state: ConsultState | None = None

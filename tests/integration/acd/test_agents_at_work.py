@@ -151,6 +151,7 @@ async def test_a_supervisor_sees_and_steers_who_waits(acd: Acd, floor: FakeFloor
     for word, body, expected in (
         ("move", {"queue_id": queue["id"]}, {"action": "move", "queue_id": UUID(queue["id"])}),
         ("prioritise", {"priority": 10}, {"action": "prioritise", "priority": 10}),
+        ("front", None, {"action": "front"}),
         ("send", {"destination": "voicemail:101"}, {"action": "send", "destination": "voicemail:101"}),
     ):
         answer = await acd.supervisor.post(f"{path}/{word}", body)

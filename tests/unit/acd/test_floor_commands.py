@@ -16,7 +16,7 @@ from services.acd.floor import Floor
 from services.acd.floor_changes import SendOn
 from services.acd.schemas.agents import AgentNow
 from services.acd.schemas.floor import CallerNow, FloorNow
-from shared.contracts.acd import ChangeAgent, ChangeWaiting, FloorReply, ShowFloor
+from shared.contracts.acd import ChangeAgent, ChangeWaiting, FloorReply, QueueLeft, ShowFloor
 from shared.contracts.message import Command
 from tests.unit.acd.call_centre import TENANT, CallCentre, agent, alone, queue
 from tests.unit.acd.shift import caller
@@ -142,9 +142,16 @@ async def test_caller_is_prioritised_moved_and_sent_on() -> None:
     change: dict[str, Any] = {"tenant_id": TENANT, "entry_id": entry.id}
     first = await result(centre, ChangeWaiting(**change, action="prioritise", priority=5))
     assert CallerNow.model_validate(first).position == 1
-    moved = await result(centre, ChangeWaiting(**change, action="move", queue_id=caller("sales")))
+    centre.floor.prioritise(centre.entry_of("ali").id, 100)
+    front = await result(centre, ChangeWaiting(**change, action="front", by="user:1"))
+    assert (front["position"], front["by"]) == (1, "user:1")
+    centre.settle()
+    centre.dies()
+    assert (centre.line(), centre.entry_of("sara").by) == (["sara", "ali"], "user:1")
+    moved = await result(centre, ChangeWaiting(**change, action="move", queue_id=caller("sales"), by="user:2"))
     assert (moved["queue_id"], moved["position"]) == (str(caller("sales")), 1)
-    sent = await result(centre, ChangeWaiting(**change, action="send", destination="voicemail:101"))
+    sent = await result(centre, ChangeWaiting(**change, action="send", destination="voicemail:101", by="user:3"))
+    assert (moved["by"], [left.by for left in centre.told(QueueLeft)]) == ("user:2", ["user:3"])
     assert (sent["state"], sent["position"]) == ("left", None)
     assert [str(action.destination) for action in centre.done(SendOn)] == ["voicemail:101"]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from services.acd.domain.agent_events import ForcePause, Unpause
 from services.acd.domain.model import AgentStatus
 from services.acd.domain.overflow import OverflowStep
 from services.acd.floor_changes import EndCall, SendOn
 from shared.contracts.acd import (
+    AgentStatusChanged,
     QueueContactEnded,
     QueueLeft,
 )
@@ -300,3 +302,26 @@ def test_turns_told_in_the_wrong_order() -> None:
     assert [event.outcome for event in floor.told(QueueLeft)] == ["moved"]
     floor.dies()
     assert (floor.line(), floor.line("sales")) == ([], ["ali"])
+
+
+def test_who_asked_for_a_status_is_known_after_the_owner_died() -> None:
+    shift = alone()
+    shift.does("maryam", ForcePause("coaching"), by="user:boss")
+    shift.dies()
+    assert shift.state("maryam").by == "user:boss"
+    shift.does("maryam", Unpause(), by="feature_code:101")
+    paused = [past for past in shift.tables.history if past.status is AgentStatus.PAUSED]
+    assert [past.by for past in paused] == ["user:boss"]
+    assert shift.told(AgentStatusChanged)[-1].by == "feature_code:101"
+
+
+def test_who_asked_for_what_follows_a_contact_is_known_when_it_follows() -> None:
+    shift = alone()
+    shift.calls("ali")
+    shift.talks("maryam")
+    shift.does("maryam", ForcePause("coaching"), by="user:boss")
+    assert (shift.state("maryam").by, shift.state("maryam").next_by) == ("", "user:boss")
+    shift.dies()
+    shift.hangs_up(leg_of("ali"))
+    assert (shift.status("maryam"), shift.state("maryam").by) == (AgentStatus.PAUSED, "user:boss")
+    assert shift.told(AgentStatusChanged)[-1].by == "user:boss"

@@ -99,6 +99,21 @@ def test_an_agent_joins_and_leaves_a_queue(api: FakeApi) -> None:
     assert "Sara no longer serves support" in seda("queue", "leave", "support", "Sara").stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        (("move", "e1", "support"), {"queue_id": "q1"}),
+        (("front", "e1"), None),
+        (("prioritise", "e1", "5"), {"priority": 5}),
+        (("send", "e1", "hangup:normal"), {"destination": "hangup:normal"}),
+    ],
+)
+def test_a_supervisor_steers_who_waits(api: FakeApi, words: tuple[str, ...], body: dict[str, Any] | None) -> None:
+    api.put("POST", f"/v1/waiting/e1/{words[0]}", {"entry_id": "e1", "position": 1})
+    assert "e1" in seda("queue", *words).stdout
+    assert (json.loads(api.last.content) if api.last.content else None) == body
+
+
 def test_who_waits_is_shown_and_an_agent_list_is_taken_in(api: FakeApi, tmp_path: Any) -> None:
     caller = {"position": 1, "caller_number": "+989121234567", "waited_seconds": 12.34, "entry_id": "e1"}
     shown = {"queue_id": "q1", "callers": 1, "items": [caller]}
