@@ -76,6 +76,7 @@ class AFloor(RuleBasedStateMachine):
         self.switches = Switches()
         self.owner = 1
         self.callers = 0
+        self.moves: Counter[Any] = Counter()
         self.is_settled = True
         self.is_agent_removed = False
         self.centre.works("maryam", "reza")
@@ -208,15 +209,17 @@ class AFloor(RuleBasedStateMachine):
     # Supervisors
 
     @precondition(lambda self: len(self.centre.floor.entries) > 0)
-    @rule(number=NUMBER, what=st.sampled_from(["move", "send", "prioritise"]), slug=st.sampled_from(SLUGS))
+    @rule(number=NUMBER, what=st.sampled_from(["move", "send", "prioritise", "front"]), slug=st.sampled_from(SLUGS))
     def supervisor_changes_a_caller(self, number: int, what: str, slug: str) -> None:
         floor, now = self.centre.floor, self.centre.now
         entry = list(floor.entries)[number % len(floor.entries)]
         try:
             if what == "move":
-                floor.move(entry.id, caller(slug), now)
+                self.moves[entry.id] += floor.move(entry.id, caller(slug), now).queue_id != entry.queue_id
             elif what == "send":
                 floor.send(entry.id, ELSEWHERE, now)
+            elif what == "front":
+                floor.to_front(entry.id)
             else:
                 floor.prioritise(entry.id, number % 100)
         except Unknown:
@@ -387,7 +390,7 @@ class AFloor(RuleBasedStateMachine):
         ended = Counter(event.entry_id for event in self.centre.told(QueueContactEnded))
         assert not ended or max(ended.values()) == 1
         joined = Counter(event.entry_id for event in self.centre.told(QueueJoined))
-        assert joined == Counter(list(self.centre.tables.entries))
+        assert joined == Counter(list(self.centre.tables.entries)) + self.moves, "once, and with every move"
         for entry in self.centre.tables.entries.values():
             assert left[entry.id] == (entry.state != "waiting")
             assert ended[entry.id] == (entry.state == "left" and entry.outcome == "answered")
