@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "by"
-down_revision = "keys"
+down_revision = "consults"
 branch_labels = None
 depends_on = None
 
