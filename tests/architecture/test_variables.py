@@ -19,8 +19,8 @@ PAGES = ("docs/settings.md", "freeswitch/README.md", "freeswitch/simulator/READM
 OURS = re.compile(r"(?<![A-Z0-9_])(?:SEDA|DIRECTORY|ROUTING|REPORTING|IVR|ACD|SWITCHLINK)_[A-Z][A-Z0-9_]*")
 NO_VARIABLES = {stream.name for stream in STREAMS} | {LEASE_STREAM.removeprefix("KV_")}
 """Streams of the bus are written in the same way."""
-OF_THE_SYSTEM = {"PATH"}
-"""Read, and explained by every manual of the system."""
+OF_THE_SYSTEM = {"PATH", "PYTEST_XDIST_WORKER"}
+"""Read, and explained by the manuals of the system and of pytest."""
 NAMED_BY_THE_PROFILE = {"services/cli/settings.py"}
 """Reads what the fields of its profile are called: `test_every_field_of_the_command_lines_profile_...`."""
 
