@@ -127,6 +127,8 @@ class Commands:
                 return floor.prioritise(command.entry_id, command.priority, command.by)
             case "front":
                 return floor.to_front(command.entry_id, command.by)
+            case "cancel_callback":
+                return floor.cancel_callback(command.entry_id, now)
             case "send":
                 return floor.send(command.entry_id, Destination.parse(command.destination or ""), now, command.by)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
 from services.acd.consult_steps import ConsultSteps
+from services.acd.domain.announcing import Part
 from services.acd.domain.model import Agent
 from services.acd.floor import Floor
 from services.acd.floor_changes import (
@@ -13,10 +16,12 @@ from services.acd.floor_changes import (
     Announce,
     Beep,
     CallAgent,
+    CallCustomer,
     CallStanding,
     Connect,
     Consulting,
     EndCall,
+    Farewell,
     LookAgain,
     ParkAgent,
     SendOn,
@@ -49,6 +54,10 @@ log = get_logger(__name__)
 QUICK_SECONDS = 6.0
 RING_MARGIN_SECONDS = 8.0
 PHONES = "seda"
+CUSTOMER_RINGS_SECONDS = 40
+GOODBYE = (Part("announcement", "callback-keeps-place"),)
+GOODBYE_SECONDS = 9.0
+"""The longest of the languages takes eight."""
 OUTCOME_UNKNOWN = frozenset({"deadline_exceeded", "switch_unreachable", "internal"})
 CANCEL = "ORIGINATOR_CANCEL"
 STANDING_RING_SECONDS = 45
@@ -104,12 +113,18 @@ class Connecting:
                     await self._stand(owner, action)
                 case ParkAgent() | Beep() | Announce() | Consulting() | LookAgain():
                     await self._quickly(owner, action)
+                case Farewell():
+                    await self._part(owner, action)
+                case CallCustomer():
+                    await self._call_customer(owner, action)
         except Exception:
             log.exception("an action failed", action=type(action).__name__)
             if isinstance(action, CallAgent):
                 owner.put(lambda now: owner.floor.not_taken(action.leg_id, UNKNOWN, now))
             elif isinstance(action, Connect):
                 owner.put(lambda now: owner.floor.not_connected(action.leg_id, now))
+            elif isinstance(action, CallCustomer):
+                owner.put(lambda now: owner.floor.customer_not_reached(action.leg_id, UNKNOWN, now, is_up=True))
             elif isinstance(action, CallStanding):
                 owner.put(lambda now: owner.floor.does_not_stand(action.leg_id, now))
 
@@ -154,16 +169,18 @@ class Connecting:
         owner.put(lambda now: owner.floor.does_not_stand(leg_id, now))
 
     async def _call(self, owner: Floored, call: CallAgent) -> None:
-        leg_id, entry = call.leg_id, call.entry
+        leg_id, node_id = call.leg_id, call.entry.node_id or self._nodes.roomiest()
         try:
+            if node_id is None:
+                raise NotCallable(UNKNOWN)
             way = await self._way(owner.tenant_id, call)
         except NotCallable as error:
             cause = error.cause
         else:
-            command = _originate(owner.tenant_id, call, way)
+            command = _originate(owner.tenant_id, call, way, node_id)
             reply = await self._ask(command, way.seconds + RING_MARGIN_SECONDS)
             if reply is not None and reply.ok:
-                owner.put(lambda now: owner.floor.answered(leg_id, entry.node_id or "", now))
+                owner.put(lambda now: owner.floor.answered(leg_id, node_id or "", now))
                 return
             cause = _cause(reply)
             if cause and self._reaching.failed(way, cause):
@@ -174,7 +191,8 @@ class Connecting:
     async def _way(self, tenant_id: UUID, call: CallAgent) -> Way:
         """Raises NotCallable: the agent has no phone that could ring."""
         entry = call.entry
-        about = _about(call.agent)
+        # A leg that calls a customer ends with that call.
+        about = _about(replace(call.agent, standing=False) if entry.callback else call.agent)
         caller = Caller(entry.caller_number, entry.caller_name)
         try:
             return await self._reaching.way(tenant_id, call.agent.phone, caller, call.queue.queue.ring_seconds, about)
@@ -233,6 +251,28 @@ class Connecting:
             where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id, "leg_id": entry.leg_id}
             await self._ask(Broadcast(media=media, **where))
 
+    async def _part(self, owner: Floored, action: Farewell) -> None:
+        """The caller is told to hang up, and is hung up on should they not."""
+        entry = action.entry
+        where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id, "leg_id": entry.leg_id}
+        media = await self._speech.media(owner.tenant_id, entry.language, GOODBYE)
+        if media:
+            await self._ask(Broadcast(media=media, **where))
+            await asyncio.sleep(GOODBYE_SECONDS)
+        await self._ask(HangUp(cause="NORMAL_CLEARING", **where))
+
+    async def _call_customer(self, owner: Floored, action: CallCustomer) -> None:
+        """The agent's leg goes where the tenant's calls go out."""
+        leg_id = action.leg_id
+        leaving = Leaving(action.destination, ring_seconds=CUSTOMER_RINGS_SECONDS)
+        where = {"node_id": action.node_id, "tenant_id": owner.tenant_id, "leg_id": leg_id}
+        sealed = self._seal.close(leaving.encode(), leg_id)
+        reply = await self._ask(SetVariables(variables={LEAVING: sealed}, **where))
+        if reply is not None and reply.ok:
+            reply = await self._ask(Transfer(number=LEAVE, context=PHONES, **where))
+        if reply is None or not reply.ok:
+            owner.put(lambda now: owner.floor.customer_not_reached(leg_id, UNKNOWN, now, is_up=True))
+
     async def _ask(self, command: SwitchCommand, timeout: float = QUICK_SECONDS) -> SwitchReply | None:
         """The reply; none: nobody answered."""
         try:
@@ -249,12 +289,12 @@ def _about(agent: Agent) -> dict[str, Value]:
     return {"seda_agent_id": str(agent.id), "seda_agent_leg": True, after: True, MEDIA_TIMEOUT: SILENT_PHONE_MS}
 
 
-def _originate(tenant_id: UUID, call: CallAgent, way: Way) -> Originate:
+def _originate(tenant_id: UUID, call: CallAgent, way: Way, node_id: str) -> Originate:
     return Originate(
-        node_id=call.entry.node_id or "",
+        node_id=node_id,
         tenant_id=tenant_id,
         leg_id=call.leg_id,
-        call_id=call.entry.call_id,
+        call_id="" if call.entry.callback else call.entry.call_id,  # a callback is a call of its own
         dial_string=str(way.dial_string),
         caller_number=way.caller_number,
         caller_name=way.caller_name,

@@ -88,6 +88,20 @@ class ClosedLeadsNowhere(Invalid):
     title = "A queue with hours needs an overflow step for closed"
 
 
+class KeyTakenTwice(Invalid):
+    """A key of a queue would do two things."""
+
+    code = "key_taken_twice"
+    title = "This key leads elsewhere already"
+
+
+class CallbackUnknown(NotFound):
+    """Nobody of that id is to be called back: never was, or is not any more."""
+
+    code = "callback_unknown"
+    title = "No such callback is in line"
+
+
 class AgentUnknown(NotFound):
     """The tenant has no such agent."""
 

@@ -19,7 +19,7 @@ from services.acd.domain.agent_events import ForceSignOut, OfferFailed, OfferFai
 from services.acd.domain.line import Line
 from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY
-from services.acd.floor_callers import Callers
+from services.acd.floor_callbacks import Callbacks
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
 from services.acd.floor_consults import Consults
 from services.acd.floor_contacts import Impossible, Unknown
@@ -35,7 +35,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Floor(Callers, Consults):
+class Floor(Callbacks, Consults):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -74,6 +74,9 @@ class Floor(Callers, Consults):
             entry: as it is kept; of one who was sent on, the switch was not reached.
             before: when the switch was asked.
         """
+        if (here := self._entries.get(entry.id)) is not None and here.is_called_back:
+            self.found_hanging_on(here, before)
+            return
         sent_on = entry.state == "left" and entry.destination is not None and entry.left_at is not None
         if sent_on and (entry.left_at or before) + timedelta(seconds=SENT_ON_SECONDS) < before:
             self._changes.actions.append(SendOn(entry, Destination.parse(entry.destination or "")))
@@ -97,6 +100,8 @@ class Floor(Callers, Consults):
     def _leg_ended(self, leg_id: str, at: datetime, now: datetime, cause: str) -> None:
         if (entry := self._of_leg(leg_id)) is not None:
             self._give_up(entry, at, now)
+        elif self.customer_not_reached(leg_id, cause, now):
+            return
         elif (offer := self._offers.get(leg_id)) is not None:
             if offer.connecting:
                 offer.ended_at = at
@@ -121,6 +126,7 @@ class Floor(Callers, Consults):
             if entry.node_id == node_id and (core_id is None or entry.core_id in (None, core_id)):
                 self._leave(entry, "switch_lost", at, now, lost=True)
         self._standing_node_lost(node_id, now)
+        self._lose_callbacks(node_id, now)
 
     # Agents
 
@@ -159,8 +165,7 @@ class Floor(Callers, Consults):
         while self._due and self._due[0][0] <= now:
             _, who = heapq.heappop(self._due)
             if who in self._entries:
-                self._impatient[who] = None
-                self._announce(who, now)
+                self._on_time(who, now)
             elif who in self._queues:
                 self._estimate_again(who, now)
             elif (state := self._state(who)) is not None and (event := agents.overdue(state, now)) is not None:
@@ -197,6 +202,8 @@ class Floor(Callers, Consults):
     def send(self, entry_id: UUID, destination: Destination, now: datetime, by: str = "") -> Entry:
         """Send a caller on. Raises Unknown."""
         entry = replace(self._waiting(entry_id), by=by)
+        if entry.callback is not None:
+            raise ValueError("who is to be called back is not sent anywhere: cancel the callback")
         self._send_on(entry, destination, "removed", now)
         return self._changes.entries[entry_id]
 
@@ -235,8 +242,13 @@ class Floor(Callers, Consults):
             nodes: who answered, each with the life (core id) of its switch.
             before: when they were asked; what is known only since then is left alone.
         """
-        for offer in [offer for offer in self._offers.values() if offer.restored_at is not None]:
-            self._settle(offer, up, nodes, now)
+        for offer in list(self._offers.values()):
+            if offer.leg_id not in self._offers:
+                continue
+            if self._entries[offer.entry_id].callback is not None:
+                self._settle_callback(offer, up, nodes, before, now)
+            elif offer.restored_at is not None:
+                self._settle(offer, up, nodes, now)
         for entry in list(self._entries.values()):
             core_id = nodes.get(entry.node_id or "")
             if core_id is not None and self._taken_in.get(entry.id, before) < before:

@@ -16,14 +16,18 @@ from services.acd.domain.agent_events import ContactEnded, NodeLost, OfferFailed
 from services.acd.domain.agent_events import Event as AgentEvent
 from services.acd.domain.agents import Rules
 from services.acd.domain.bench import AWAY, Bench
+from services.acd.domain.callback_dialog import Asking
+from services.acd.domain.callbacks import CallbackState
 from services.acd.domain.line import Line
 from services.acd.domain.model import AgentState, AgentStatus, Queue
+from services.acd.domain.overflow import OverflowStep
 from services.acd.floor_changes import Changes, EndCall, Ending, OpenOffer, Stand
 from services.acd.flows import Flows
 from services.acd.records import Entry, PastStatus, QueueConfig
 from services.acd.records import Floor as Kept
 from services.acd.telling import Teller
 from shared.contracts.acd import ContactEnd, Outcome
+from shared.contracts.switch import ANY_NODE
 
 NOBODY: Final = UUID(int=0)
 REMEMBER_ENDED: Final = 5_000
@@ -62,6 +66,7 @@ class Book:
         self._due: list[tuple[datetime, UUID]] = []
         self._impatient: dict[UUID, None] = {}
         self._estimating: set[UUID] = set()
+        self._asking: dict[UUID, tuple[Asking, OverflowStep | None]] = {}
         self._announcing: dict[UUID, tuple[datetime, int]] = {}
         self._flows = Flows()
         self._moved: set[UUID] = set(self._queues)
@@ -79,7 +84,8 @@ class Book:
             self._take_over(state, now)
         for entry in list(self._entries.values()):
             latest = self._of_leg(entry.leg_id)
-            if latest is not None and latest is not entry:  # the owner before did not come to close it
+            if latest is not None and latest is not entry and not entry.is_called_back:
+                # the owner before did not come to close it
                 self._leave(entry, "moved", latest.joined_at, now)
 
     def _take_over(self, state: AgentState, now: datetime) -> None:
@@ -95,10 +101,12 @@ class Book:
         if state.status is AgentStatus.ON_CONTACT:
             if entry is None or entry.state != "connected" or entry.agent_id != state.agent_id:
                 self._tell_agent(state.agent_id, ContactEnded(state.entry_id or NOBODY), now)
-        elif entry is None or entry.state != "waiting" or state.leg_id is None or entry.node_id is None:
+        elif entry is None or entry.state != "waiting" or state.leg_id is None or not entry.may_be_offered:
             self._tell_agent(state.agent_id, OfferFailed(state.entry_id or NOBODY, OfferFailure.CANCELLED), now)
         else:
-            offer = OpenOffer(state.leg_id, entry.id, state.agent_id, entry.node_id, state.since, restored_at=now)
+            node_id = entry.node_id or ANY_NODE
+            offer = OpenOffer(state.leg_id, entry.id, state.agent_id, node_id, state.since, restored_at=now)
+            offer.connecting = entry.callback is not None and entry.callback.state is CallbackState.CALLING
             self._offers[offer.leg_id] = offer
             line = self._lines[entry.queue_id]
             line.offer(entry.id, {*line[entry.id].offered_to, state.agent_id})
@@ -109,7 +117,7 @@ class Book:
         """A caller is in line, or talks."""
         self._entries[entry.id] = entry
         self._taken_in[entry.id] = now
-        if entry.leg_id:
+        if entry.leg_id and not entry.is_called_back:
             self._by_leg[entry.leg_id] = entry.id
         if entry.state == "waiting":
             self._lines[entry.queue_id].join(entry.waiting())

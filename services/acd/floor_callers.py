@@ -25,6 +25,11 @@ class Callers(Overflows):
         self._announcing[entry_id] = (moment, turn)
         heapq.heappush(self._due, (moment, entry_id))
 
+    def _on_time(self, entry_id: UUID, now: datetime) -> None:
+        """Something is due for a caller."""
+        self._impatient[entry_id] = None
+        self._announce(entry_id, now)
+
     def _announce(self, entry_id: UUID, now: datetime) -> None:
         """Tell a caller what is due to be told, unless a phone rings for them."""
         due, turn = self._announcing.get(entry_id, (None, 0))
@@ -35,7 +40,7 @@ class Callers(Overflows):
         config = self._queues[entry.queue_id]
         if entry.state != "waiting" or not config.announcements:
             return
-        if not self._lines[entry.queue_id][entry_id].offered_to:
+        if entry_id not in self._asking and not self._lines[entry.queue_id][entry_id].offered_to:
             position = self._position_to_tell(entry)
             estimate = self._flows.estimate(entry.queue_id, position, now, serving=self._bench.serving(entry.queue_id))
             parts = announcement(
@@ -43,6 +48,7 @@ class Callers(Overflows):
                 position=position,
                 estimate_seconds=None if estimate is None else estimate.seconds,
                 turn=turn,
+                callback_key=config.callback_key if config.callback_enabled else "",
             )
             if parts:
                 self._changes.actions.append(Announce(entry, parts))

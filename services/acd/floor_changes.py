@@ -107,7 +107,36 @@ class LookAgain:
     """See what the switches are really like, now."""
 
 
-Action = CallAgent | EndCall | Connect | SendOn | CallStanding | ParkAgent | Beep | Announce | Consulting | LookAgain
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """Tell a caller that they will be called back, and hang up."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class CallCustomer:
+    """Let an agent's leg, which is up, call the customer."""
+
+    leg_id: str
+    node_id: str
+    destination: Destination
+
+
+Action = (
+    CallAgent
+    | EndCall
+    | Connect
+    | SendOn
+    | CallStanding
+    | ParkAgent
+    | Beep
+    | Announce
+    | Consulting
+    | LookAgain
+    | Farewell
+    | CallCustomer
+)
 
 
 @dataclass(slots=True)
@@ -176,6 +205,7 @@ class Seen:
         turn: of the queue it was sent to and did not leave; none: it is in no queue (any more).
         is_agents: an owner of this floor called it, for an agent.
         is_parked: it waits for commands.
+        is_answered: its far end has answered.
     """
 
     leg_id: str
@@ -184,3 +214,4 @@ class Seen:
     turn: int | None = None
     is_agents: bool = False
     is_parked: bool = False
+    is_answered: bool = True

@@ -135,6 +135,7 @@ class Contacts(Offers):
             consult=None,
             held_since=None,
             held_seconds=0.0,
+            callback=None,
         )
         config, agent_leg_id = self._queues[entry.queue_id], entry.agent_leg_id
         self._end_contact(entry, now, now, how="transferred" if entry.destination else "put_back")

@@ -13,6 +13,8 @@ from services.acd.domain.model import AgentStatus, Offer
 from services.acd.floor_book import REST_SECONDS
 from services.acd.floor_changes import Beep, CallAgent, Connect, OpenOffer
 from services.acd.floor_standing import Standing
+from services.acd.records import Entry, QueueConfig
+from shared.contracts.switch import ANY_NODE
 from shared.telephony.causes import CauseCategory
 from shared.telephony.causes import cause as cause_named
 from shared.telephony.destinations import DestinationKind
@@ -71,15 +73,15 @@ class Offers(Standing):
 
     def _offer(self, offer: Offer, now: datetime) -> None:
         entry, config = self._entries[offer.entry_id], self._queues[offer.queue_id]
-        if entry.node_id is None:
+        if not entry.may_be_offered:
             return
-        asked = self._asked(offer, entry.node_id, now)
+        asked = self._asked(offer, entry.node_id or ANY_NODE, now)
         self._lines[offer.queue_id].offer(offer.entry_id, asked)
         self._moved.add(offer.queue_id)
         for agent_id, stands in asked.items():
             leg_id = stands or str(new_leg_id())
             self._resting.pop(agent_id, None)
-            self._offers[leg_id] = OpenOffer(leg_id, entry.id, agent_id, entry.node_id, now)
+            self._offers[leg_id] = OpenOffer(leg_id, entry.id, agent_id, entry.node_id or ANY_NODE, now)
             self._tell_agent(agent_id, Offered(entry.id, offer.queue_id), now, leg_id=leg_id)
             self._changes.events.append(self._teller.offered(config, entry, agent_id, leg_id, now))
             if stands:
@@ -127,7 +129,12 @@ class Offers(Standing):
                 self._drop(other, OfferFailed(other.entry_id, OfferFailure.CANCELLED), now)
         entry = self._entries[offer.entry_id]
         config = self._queues[entry.queue_id]
-        self._changes.actions.append(Connect(leg_id, entry, self._bench.agent(offer.agent_id), config))
+        offer.node_id = node_id or offer.node_id
+        self._begin_contact(offer, entry, config, now)
+
+    def _begin_contact(self, offer: OpenOffer, entry: Entry, config: QueueConfig, now: datetime) -> None:
+        """The agent is there for the caller."""
+        self._changes.actions.append(Connect(offer.leg_id, entry, self._bench.agent(offer.agent_id), config))
 
     def connected(self, leg_id: str, now: datetime) -> None:
         """Caller and agent hear each other."""

@@ -130,9 +130,9 @@ class Overflows(Offers):
         """Who has waited too long is sent on, except while a phone rings for them."""
         entry = self._entries[entry_id]
         steps = self._queues[entry.queue_id].overflow
-        if entry.state != "waiting" or not steps:
+        if entry.state != "waiting" or entry.callback is not None or not steps:
             del self._impatient[entry_id]
-        elif not self._lines[entry.queue_id][entry_id].offered_to:
+        elif entry_id not in self._asking and not self._lines[entry.queue_id][entry_id].offered_to:
             situation = self._situation(entry, now)
             found = step_at(steps, situation)
             if found is not None:
@@ -150,7 +150,8 @@ class Overflows(Offers):
         if not any(step.when == "estimated_wait" for step in steps) or not len(self._lines[queue_id]):
             return
         for waiting, estimate in list(self.estimated(queue_id, now)):
-            if waiting.offered_to or (entry := self._entries.get(waiting.id)) is None:
+            entry = self._entries.get(waiting.id)
+            if entry is None or entry.callback is not None or waiting.offered_to or entry.id in self._asking:
                 continue
             found = step_at(steps, self._situation(entry, now, estimate))
             if found is not None:

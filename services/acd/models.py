@@ -44,6 +44,7 @@ class QueueRow(TenantRow, table=True):
     survey_flow: str | None = None
     hours: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     leave_keys: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    callback: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
 
 
 class AgentRow(TenantRow, table=True):
@@ -183,6 +184,7 @@ class EntryRow(SQLModel, table=True):
     consult: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     held_since: datetime | None = Field(default=None, sa_type=_MOMENT)
     held_seconds: float = 0.0
+    callback: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
 
 
 class FloorRow(SQLModel, table=True):

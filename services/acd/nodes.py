@@ -49,6 +49,7 @@ class Nodes:
     name: str = "nodes"
     _nodes: dict[str, NodeReported] = field(default_factory=dict)
     _domains: dict[UUID, str] = field(default_factory=dict)
+    _countries: dict[UUID, str] = field(default_factory=dict)
     _extensions: dict[tuple[UUID, str], ExtensionChanged] = field(default_factory=dict)
     _revisions: dict[UUID, int] = field(default_factory=dict)
     _replica: Replica | None = None
@@ -76,6 +77,7 @@ class Nodes:
         self._revisions[event.id] = event.revision
         if isinstance(event, TenantChanged):
             self._domains[event.id] = event.domain
+            self._countries[event.id] = event.country
         elif isinstance(event, ExtensionChanged) and event.tenant_id is not None:
             self._put_extension(event.tenant_id, event)
 
@@ -84,6 +86,10 @@ class Nodes:
             del self._extensions[key]
         if not event.removed and event.enabled:
             self._extensions[tenant_id, event.number] = event
+
+    def country(self, tenant_id: UUID) -> str:
+        """How national numbers of a tenant are read; empty: it is not known."""
+        return self._countries.get(tenant_id, "")
 
     def phones(self, tenant_id: UUID, number: str) -> list[Leg]:
         """The devices of an extension, as legs to be called; none: no such extension."""
@@ -145,7 +151,13 @@ def _take_in(found: Look, leg: dict[str, Any], node: NodeReported, tenant_id: UU
     leg_id, queue_id, other = leg["leg_id"], leg.get("queue_id"), leg.get("other_leg_id")
     turn = leg.get("queue_turn") if queue_id else None
     found.legs[leg_id] = Seen(
-        leg_id, node.node_id, other, turn, is_agents=bool(leg.get("agent_leg")), is_parked=bool(leg.get("parked"))
+        leg_id,
+        node.node_id,
+        other,
+        turn,
+        is_agents=bool(leg.get("agent_leg")),
+        is_answered=bool(leg.get("answered_at")),
+        is_parked=bool(leg.get("parked")),
     )
     if queue_id is None or other is not None or leg.get("queued_at") is None:
         return

@@ -29,7 +29,15 @@ from services.acd.records import Entry
 from services.acd.store import FloorStore
 from shared.bus.port import Bus, BusError, Lease, Subscription
 from shared.contracts.acd import ACD_COMMANDS, AgentChanged, QueueChanged
-from shared.contracts.calls import CallBridged, CallDigitReceived, CallHungUp, CallParked, CallQueued, CallRinging
+from shared.contracts.calls import (
+    CallAnswered,
+    CallBridged,
+    CallDigitReceived,
+    CallHungUp,
+    CallParked,
+    CallQueued,
+    CallRinging,
+)
 from shared.contracts.message import Event
 from shared.contracts.nodes import NodeLost
 from shared.db.errors import is_unavailable
@@ -58,6 +66,7 @@ FOLLOWED: dict[str, type[Event]] = {
         CallBridged,
         CallParked,
         CallHungUp,
+        CallAnswered,
         CallDigitReceived,
         QueueChanged,
         AgentChanged,
@@ -218,6 +227,7 @@ class Owner:
             self._subscriptions.append(await self.bus.follow(self.tenant_id, self._hear))
             kept = await self.store.load(self.tenant_id)
             self._floor = Floor(self.tenant_id, kept, self.clock.now(), Random())  # noqa: S311 -- fairness, no secret
+            self._floor.country = self.nodes.country(self.tenant_id)
             self.put(self._seen(self.clock.now(), await self.nodes.look(self.tenant_id)))
             commands = Commands(self)
             for command in ACD_COMMANDS:
@@ -335,6 +345,8 @@ class Owner:
                     self.look_soon()
             case CallHungUp(leg_id=leg_id, occurred_at=at, cause=cause):
                 self.put(lambda now: self.floor.hung_up(leg_id, at, now, cause))
+            case CallAnswered(call_id=call_id, leg_id=leg_id, node_id=node_id):
+                self.put(lambda now: self.floor.customer_answered(call_id, leg_id, node_id, now))
             case CallDigitReceived(leg_id=leg_id, digit=digit):
                 self.put(lambda now: self.floor.pressed(leg_id, digit, now))
             case QueueChanged() | AgentChanged():

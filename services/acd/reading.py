@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from services.acd.domain.announcing import Announcements
+from services.acd.domain.callbacks import Callback, CallbackRules, CallbackState
 from services.acd.domain.model import (
     Agent,
     AgentState,
@@ -57,6 +58,7 @@ def queue_of(row: QueueRow) -> QueueConfig:
         max_missed=row.max_missed,
         short_abandon_seconds=row.short_abandon_seconds,
     )
+    hours = _hours_of(row, row.hours)
     return QueueConfig(
         queue=queue,
         display_name=row.display_name,
@@ -64,13 +66,21 @@ def queue_of(row: QueueRow) -> QueueConfig:
         music=row.music,
         max_waiting=row.max_waiting,
         overflow=tuple(
-            OverflowStep(step["when"], parse_destination(step["destination"]), step.get("seconds"))
+            OverflowStep(
+                step["when"],
+                parse_destination(step["destination"]),
+                step.get("seconds"),
+                step.get("offers_callback", False),
+            )
             for step in row.overflow
         ),
         announcements=Announcements(**{**row.announcements, "comfort": tuple(row.announcements.get("comfort", ()))}),
         callback_enabled=row.callback_enabled,
+        callback_key=row.callback.get("key") or "",
+        callback_abroad=row.callback.get("abroad", False),
+        callback=_callback_rules_of(row, hours),
         survey_flow=row.survey_flow,
-        hours=_hours_of(row),
+        hours=hours,
         leave_keys={key: parse_destination(destination) for key, destination in row.leave_keys.items()},
     )
 
@@ -95,14 +105,27 @@ def state_of(row: AgentStateRow) -> AgentState:
 
 def entry_of(row: EntryRow) -> Entry:
     """A caller's time in line."""
-    values = row.model_dump(exclude={"tenant_id", "requirements", "overflowed", "consult"})
+    values = row.model_dump(exclude={"tenant_id", "requirements", "overflowed", "consult", "callback"})
     requirements = tuple(Requirement(**one) for one in row.requirements)
     overflowed, consult = tuple(row.overflowed), _consult_of(row.consult)
-    return Entry(**values, requirements=requirements, overflowed=overflowed, consult=consult)
+    callback = None if row.callback is None else callback_of(row.callback)
+    return Entry(**values, requirements=requirements, overflowed=overflowed, consult=consult, callback=callback)
 
 
 def _consult_of(kept: dict[str, Any] | None) -> Consult | None:
     return None if kept is None else Consult(**{**kept, "since": datetime.fromisoformat(kept["since"])})
+
+
+def callback_of(stored: Mapping[str, Any]) -> Callback:
+    """How a callback stands."""
+    not_before = stored.get("not_before")
+    return Callback(
+        state=CallbackState(stored["state"]),
+        asked_at=datetime.fromisoformat(stored["asked_at"]),
+        number=stored["number"],
+        not_before=None if not_before is None else datetime.fromisoformat(not_before),
+        attempts=stored["attempts"],
+    )
 
 
 def past_status_of(row: AgentHistoryRow) -> PastStatus:
@@ -118,9 +141,16 @@ def _rings_of(row: QueueRow) -> tuple[Ring, ...]:
         return ()
 
 
-def _hours_of(row: QueueRow) -> Schedule | None:
+def _hours_of(row: QueueRow, stored: Mapping[str, Any] | None) -> Schedule | None:
     try:
-        return None if row.hours is None else schedule_of(row.hours)
+        return None if stored is None else schedule_of(stored)
     except (ValueError, KeyError, TypeError) as error:  # of another release: open rather than closed for ever
         log.error("hours cannot be read", queue=row.slug, tenant_id=str(row.tenant_id), reason=str(error))
         return None
+
+
+def _callback_rules_of(row: QueueRow, hours: Schedule | None) -> CallbackRules:
+    """Without hours of its own, a queue calls back while it is open."""
+    numbers = ("most_attempts", "retry_seconds", "keep_seconds")
+    given = {name: row.callback[name] for name in numbers if name in row.callback}
+    return CallbackRules(**given, hours=_hours_of(row, row.callback.get("hours")) or hours)

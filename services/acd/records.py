@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from services.acd.domain.announcing import Announcements
+from services.acd.domain.callbacks import Callback, CallbackRules
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Queue, Requirement, Waiting
 from services.acd.domain.overflow import NOBODY_SERVES, OverflowStep
 from shared.contracts.acd import ConsultState, Outcome
@@ -40,6 +41,8 @@ class QueueConfig:
         hours: when callers may join; none: at any time.
         music: slug of the prompt that callers hear; empty: Seda's own.
         leave_keys: what callers in line may press, and where that takes them.
+        callback_enabled, callback_key, callback_abroad, callback: whether callers are called back; the key that asks
+            for it (empty: none does); whether numbers abroad are called; when and how often.
     """
 
     queue: Queue
@@ -53,6 +56,9 @@ class QueueConfig:
     survey_flow: str | None = None
     hours: Schedule | None = None
     leave_keys: Mapping[str, Destination] = field(default_factory=dict)
+    callback_key: str = ""
+    callback_abroad: bool = False
+    callback: CallbackRules = field(default_factory=CallbackRules)
 
     @property
     def waits_for_agents(self) -> bool:
@@ -92,6 +98,9 @@ class Entry:
         state: ``waiting`` in line, ``connected`` with an agent, ``left`` for good.
         outcome, left_at, destination: how it ended, when, and where the caller went to.
         reason: of who was sent on, why: the overflow step's word.
+        callback: of one who is called back, how that stands. Such a caller has left by telephone (``outcome`` callback,
+            ``left_at``) and stays in line; ``leg_id`` is then the leg that hung up, and once the customer has answered
+            the customer's new one.
         overflowed: the overflow steps that this call took up to now, in any queue, as `overflow_mark` writes them.
         by: the supervisor who changed the place last, or sent the caller on; empty: nobody.
         agent_id, agent_leg_id, answered_at: who talks or talked to the caller, on which leg, from when on.
@@ -127,6 +136,7 @@ class Entry:
     reason: str = ""
     overflowed: tuple[str, ...] = ()
     by: str = ""
+    callback: Callback | None = None
     consult: Consult | None = None
     held_since: datetime | None = None
     held_seconds: float = 0.0
@@ -135,6 +145,16 @@ class Entry:
         """How many seconds the caller was on hold, up to that moment."""
         now = 0.0 if self.held_since is None else (moment - self.held_since).total_seconds()
         return self.held_seconds + max(0.0, now)
+
+    @property
+    def is_called_back(self) -> bool:
+        """Whether the caller keeps the place without being there."""
+        return self.callback is not None and self.state == "waiting"
+
+    @property
+    def may_be_offered(self) -> bool:
+        """Whether it is known where the caller waits, or that nobody waits there."""
+        return self.node_id is not None or self.callback is not None
 
     @property
     def waits_since(self) -> datetime:
@@ -146,7 +166,7 @@ class Entry:
         return Waiting(
             id=self.id,
             queue_id=self.queue_id,
-            leg_id=self.leg_id,
+            leg_id=None if self.callback else self.leg_id,
             node_id=self.node_id,
             joined_at=self.joined_at,
             order=self.order,
@@ -162,8 +182,6 @@ class Entry:
         return replace(
             self,
             queue_id=waiting.queue_id,
-            leg_id=waiting.leg_id,
-            node_id=waiting.node_id,
             joined_at=waiting.joined_at,
             priority=waiting.priority,
             requirements=waiting.requirements,

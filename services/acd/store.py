@@ -163,6 +163,19 @@ class TenantStore:
         )
         return bool((await self.session.execute(statement)).rowcount)
 
+    async def callbacks(
+        self, *, limit: int, after: tuple[Any, ...] | None, queue_id: UUID | None = None, state: str | None = None
+    ) -> list[EntryRow]:
+        """Who is or was to be called back, by id: up to ``limit`` + 1 past ``after``."""
+        query = select(EntryRow).where(ENTRY.tenant_id == self.tenant_id, ENTRY.callback.is_not(None))
+        if queue_id is not None:
+            query = query.where(ENTRY.queue_id == queue_id)
+        if state is not None:
+            query = query.where(ENTRY.callback["state"].astext == state)
+        if after is not None:
+            query = query.where(tuple_(ENTRY.id) > after)
+        return list((await self.session.execute(query.order_by(ENTRY.id).limit(limit + 1))).scalars())
+
     async def is_in_use(self, queue_id: UUID) -> bool:
         """Whether a caller is in line or talks with an agent of the queue."""
         query = select(ENTRY.id).where(

@@ -14,6 +14,9 @@ from shared.contracts.acd import (
     AgentStandingChanged,
     AgentStatusChanged,
     ContactEnd,
+    QueueCallbackCalled,
+    QueueCallbackEnded,
+    QueueCallbackRequested,
     QueueConnected,
     QueueConsultChanged,
     QueueContactEnded,
@@ -95,6 +98,34 @@ class Teller:
             destination=entry.destination,
             reason=entry.reason,
             by=entry.by,
+        )
+
+    def callback_requested(self, config: QueueConfig, entry: Entry) -> QueueCallbackRequested:
+        return QueueCallbackRequested(
+            **self._about(config, entry),
+            number=entry.callback.number if entry.callback else "",
+            joined_at=entry.joined_at,
+            waited_seconds=_waited(entry),
+        )
+
+    def callback_called(
+        self, config: QueueConfig, entry: Entry, offer: OpenOffer, now: datetime
+    ) -> QueueCallbackCalled:
+        return QueueCallbackCalled(
+            **self._about(config, entry),
+            agent_id=offer.agent_id,
+            agent_leg_id=offer.leg_id,
+            attempt=entry.attempts,
+            asked_seconds=_seconds(now - (entry.left_at or now)),
+        )
+
+    def callback_ended(self, config: QueueConfig, entry: Entry, now: datetime) -> QueueCallbackEnded:
+        return QueueCallbackEnded(
+            **self._about(config, entry),
+            outcome=entry.callback.state.value if entry.callback else "cancelled",
+            attempts=entry.attempts,
+            asked_seconds=_seconds(now - (entry.left_at or now)),
+            agent_id=entry.agent_id,
         )
 
     def status_changed(self, change: StatusChanged, by: str) -> AgentStatusChanged:

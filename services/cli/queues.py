@@ -21,8 +21,18 @@ QUEUES = Resource(
     unmake="remove",
 )
 MEMBER_COLUMNS = ("display_name", "phone", "level", "position", "agent_id")
-WAITING_COLUMNS = ("position", "caller_number", "caller_name", "waited_seconds", "priority", "entry_id")
+WAITING_COLUMNS = (
+    "position",
+    "caller_number",
+    "caller_name",
+    "waited_seconds",
+    "estimated_wait_seconds",
+    "priority",
+    "entry_id",
+)
+CALLBACK_COLUMNS = ("state", "number", "attempts", "not_before", "asked_at", "caller_name", "entry_id")
 
+EntryId = Annotated[str, typer.Argument(help="entry_id of a callback")]
 AgentName = Annotated[str, typer.Argument(help="id or name of the agent")]
 
 queue = command(QUEUES)
@@ -89,6 +99,52 @@ def waiting(name: Name, tenant: TenantOption = None, as_json: AsJson = False) ->
         print_json(shown)
     else:
         show_items(shown["items"], WAITING_COLUMNS, as_json=False)
+
+
+@queue.command()
+def callbacks(
+    name: Annotated[str | None, typer.Argument(help="id or slug of a queue; none: of all")] = None,
+    state: Annotated[str, typer.Option(help="waiting, calling, kept, given_up, cancelled; empty: all")] = "waiting",
+    tenant: TenantOption = None,
+    limit: Limit = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Who hung up, keeps the place in line and is to be called back."""
+
+    async def work(session: Session) -> list[dict[str, Any]]:
+        scope = await scope_of(session, QUEUES, tenant)
+        if name is not None:
+            scope["queue_id"] = (await find(session, QUEUES, name, tenant))["id"]
+        if state:
+            scope["state"] = state
+        return await session.items("acd", "/v1/callbacks", limit, **scope)
+
+    found = talk(work)
+    shown = found if as_json else [{**one, **one["callback"]} for one in found]
+    show_items(shown, CALLBACK_COLUMNS, as_json=as_json)
+
+
+@queue.command()
+def cancel_callback(entry_id: EntryId, tenant: TenantOption = None, as_json: AsJson = False) -> None:
+    """Call somebody back no more."""
+    _change_callback(entry_id, "cancel", None, tenant)
+    show_done(f"{entry_id} is not called back", as_json=as_json)
+
+
+@queue.command()
+def move_callback(entry_id: EntryId, name: Name, tenant: TenantOption = None, as_json: AsJson = False) -> None:
+    """Have another queue's agents call somebody back; the time waited so far counts."""
+    _change_callback(entry_id, "move", name, tenant)
+    show_done(f"{entry_id} is called back by {name}", as_json=as_json)
+
+
+def _change_callback(entry_id: str, verb: str, name: str | None, tenant: str | None) -> None:
+    async def work(session: Session) -> None:
+        scope = await scope_of(session, QUEUES, tenant)
+        body = None if name is None else {"queue_id": (await find(session, QUEUES, name, tenant))["id"]}
+        await session.client.request("acd", "POST", f"/v1/callbacks/{entry_id}/{verb}", body=body, query=scope)
+
+    talk(work)
 
 
 async def _membership(session: Session, name: str, agent: str, tenant: str | None) -> tuple[str, dict[str, Any]]:

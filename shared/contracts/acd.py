@@ -172,6 +172,38 @@ class QueueLeft(QueueEvent):
     by: str = Field(default="", description="supervisor who changed the place last, or sent the caller on")
 
 
+class QueueCallbackRequested(QueueEvent):
+    """A caller hung up and keeps the place in line, to be called back; ``queue.left`` told of the end of the wait."""
+
+    name: ClassVar[str] = "queue.callback_requested"
+
+    number: str
+    joined_at: Moment
+    waited_seconds: float = Field(ge=0, description="by telephone")
+
+
+class QueueCallbackCalled(QueueEvent):
+    """The turn came, an agent is there, and the customer's phone is called."""
+
+    name: ClassVar[str] = "queue.callback_called"
+
+    agent_id: UUID
+    agent_leg_id: str
+    attempt: int = Field(ge=1)
+    asked_seconds: float = Field(ge=0, description="since the caller hung up")
+
+
+class QueueCallbackEnded(QueueEvent):
+    """A callback left the line. Of one that was kept, ``queue.connected`` and ``queue.contact_ended`` tell the rest."""
+
+    name: ClassVar[str] = "queue.callback_ended"
+
+    outcome: Literal["kept", "given_up", "cancelled"]
+    attempts: int = Field(ge=0)
+    asked_seconds: float = Field(ge=0, description="since the caller hung up")
+    agent_id: UUID | None = None
+
+
 class AgentStatusChanged(Event):
     """An agent does something else now; what was done before is over, with its length."""
 
@@ -253,13 +285,13 @@ class ChangeAgentAtPhone(TenantCommand):
 
 
 class ChangeWaiting(TenantCommand):
-    """Move a waiting caller to another queue or to the front, give another priority, or send on to a destination."""
+    """Move a waiting caller to another queue or to the front, give another priority, send on; cancel a callback."""
 
     name: ClassVar[str] = "change_waiting"
     reply: ClassVar[type[Reply]] = FloorReply
 
     entry_id: UUID
-    action: Literal["move", "prioritise", "front", "send"]
+    action: Literal["move", "prioritise", "front", "send", "cancel_callback"]
     queue_id: UUID | None = None
     priority: int | None = Field(default=None, ge=-100, le=100)
     destination: str | None = None
@@ -303,6 +335,9 @@ QUEUE_EVENTS: tuple[type[Event], ...] = (
     QueueContactEnded,
     QueueConsultChanged,
     QueueLeft,
+    QueueCallbackRequested,
+    QueueCallbackCalled,
+    QueueCallbackEnded,
     AgentStatusChanged,
     AgentStandingChanged,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.acd.api import agent_changes, agent_import, agents, attendance, contacts, members, now, queues
+from services.acd.api import agent_changes, agent_import, agents, attendance, callbacks, contacts, members, now, queues
 from services.acd.api.context import Here
 
-MODULES = (queues, members, agent_import, agents, agent_changes, attendance, now, contacts)
+MODULES = (queues, members, agent_import, agents, agent_changes, attendance, now, contacts, callbacks)
 
 
 def add_routes(app: FastAPI, here: Here) -> None:

@@ -23,6 +23,7 @@ from services.acd.api.context import (
 )
 from services.acd.errors import (
     ClosedLeadsNowhere,
+    KeyTakenTwice,
     OverflowsIntoItself,
     QueueHasCallers,
     QueueSlugTaken,
@@ -38,6 +39,7 @@ from shared.http.idempotent import IdempotentRoute, posts
 from shared.http.pages import InvalidCursor, Page
 from shared.http.revisions import IfMatch, IfMatchInvalid, tag
 from shared.telephony.ids import Slug
+from shared.telephony.schedule_fields import ScheduleFields
 
 router = APIRouter(prefix="/v1/queues", tags=["queues"], route_class=IdempotentRoute)
 
@@ -45,7 +47,9 @@ router = APIRouter(prefix="/v1/queues", tags=["queues"], route_class=IdempotentR
 @router.post(
     "",
     status_code=201,
-    responses=posts(NotFound, QueueSlugTaken, TooManyRows, OverflowsIntoItself, ClosedLeadsNowhere, TenantsNotRead),
+    responses=posts(
+        NotFound, QueueSlugTaken, TooManyRows, OverflowsIntoItself, ClosedLeadsNowhere, KeyTakenTwice, TenantsNotRead
+    ),
 )
 async def create_queue(
     *,
@@ -103,6 +107,7 @@ async def show_queue(
         IfMatchInvalid,
         OverflowsIntoItself,
         ClosedLeadsNowhere,
+        KeyTakenTwice,
         TenantsNotRead,
     ),
 )
@@ -153,10 +158,18 @@ def _columns(values: dict[str, Any], zone: Callable[[], str]) -> dict[str, Any]:
     if "leave_keys" in kept:
         kept["leave_keys"] = {key: str(destination) for key, destination in kept["leave_keys"].items()}
     if (hours := kept.get("hours")) is not None:
-        kept["hours"] = hours.model_dump(mode="json") | {"time_zone": hours.time_zone or zone()}
+        kept["hours"] = _in_zone(hours, zone)
+    if "callback" in kept:
+        calls = kept["callback"].hours
+        kept["callback"] = kept["callback"].model_dump(mode="json")
+        kept["callback"]["hours"] = None if calls is None else _in_zone(calls, zone)
     if "strategy" in kept:
         kept["strategy"] = kept["strategy"].value
     return kept
+
+
+def _in_zone(hours: ScheduleFields, zone: Callable[[], str]) -> dict[str, Any]:
+    return hours.model_dump(mode="json") | {"time_zone": hours.time_zone or zone()}
 
 
 def _check_overflow(row: QueueRow) -> None:
@@ -166,5 +179,7 @@ def _check_overflow(row: QueueRow) -> None:
     for key, destination in row.leave_keys.items():
         if destination == f"queue:{row.slug}":
             raise OverflowsIntoItself(field=f"leave_keys.{key}")
+    if row.callback.get("key") in row.leave_keys:
+        raise KeyTakenTwice(field="callback.key")
     if row.hours is not None and not any(step["when"] == "closed" for step in row.overflow):
         raise ClosedLeadsNowhere(field="hours")

@@ -26,6 +26,7 @@ __all__ = [
     "CallerHungUp",
     "Cancelled",
     "Confirmed",
+    "Expired",
     "Failed",
     "Finish",
     "Keep",
@@ -75,7 +76,8 @@ class Callback:
     """One caller's wish.
 
     Args:
-        number: E.164; what the caller confirmed, before that where they call from; empty: not known yet.
+        number: E.164, or an extension's; what the caller confirmed, before that where they call from; empty: not known
+            yet.
         asked_at: when the caller chose it.
         not_before: when the next try is due; none: as soon as the turn comes.
         attempts: tries that began.
@@ -126,7 +128,12 @@ class Cancelled:
     """Nobody wants it any more."""
 
 
-CallbackEvent = Confirmed | CallerHungUp | TurnCame | Answered | Failed | Cancelled
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """It was kept for as long as the queue keeps one."""
+
+
+CallbackEvent = Confirmed | CallerHungUp | TurnCame | Answered | Failed | Cancelled | Expired
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +232,10 @@ def _cancelled(rules: CallbackRules, callback: Callback, event: CallbackEvent, n
     return _finished(callback, CallbackState.CANCELLED)
 
 
+def _expired(rules: CallbackRules, callback: Callback, event: CallbackEvent, now: datetime) -> Step:
+    return _finished(callback, CallbackState.GIVEN_UP)
+
+
 def _cancelled_while_calling(rules: CallbackRules, callback: Callback, event: CallbackEvent, now: datetime) -> Step:
     cancelled = _finished(callback, CallbackState.CANCELLED)
     return replace(cancelled, actions=(Release(), *cancelled.actions))
@@ -251,6 +262,7 @@ _TABLE: Final[Mapping[tuple[CallbackState, type[object]], _Decides]] = {
     (CallbackState.ASKED, Cancelled): _cancelled,
     (CallbackState.WAITING, TurnCame): _turn_came,
     (CallbackState.WAITING, Cancelled): _cancelled,
+    (CallbackState.WAITING, Expired): _expired,
     (CallbackState.CALLING, Answered): _answered,
     (CallbackState.CALLING, Failed): _failed,
     (CallbackState.CALLING, Cancelled): _cancelled_while_calling,

@@ -30,11 +30,13 @@ class OverflowStep:
             be known is not); ``waited``: the caller has waited ``seconds``; ``no_agents``: no agent of the queue is
             signed in; ``all_paused``: none is signed in and not paused.
         seconds: with the last two, how long the caller must have waited; none: at once.
+        offers_callback: the caller is asked first whether to be called back and keep the place.
     """
 
     when: OverflowWhen
     destination: Destination
     seconds: int | None = None
+    offers_callback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.acd.domain.callbacks import CallbackState
 from services.acd.schemas.agents import AgentNow
 from services.acd.schemas.fields import Priority
 from shared.contracts.acd import ConsultState
@@ -16,6 +17,16 @@ from shared.telephony.destinations import Destination
 
 EstimateLow = Annotated[float | None, Field(description="in one case of ten the wait is shorter")]
 EstimateHigh = Annotated[float | None, Field(description="in one case of ten the wait is longer")]
+
+
+class CallbackNow(View):
+    """How a callback stands."""
+
+    state: CallbackState
+    number: str
+    asked_at: datetime
+    not_before: datetime | None = Field(default=None, description="the next try; none: as soon as the turn comes")
+    attempts: int = 0
 
 
 class CallerNow(View):
@@ -38,6 +49,7 @@ class CallerNow(View):
     state: Literal["waiting", "connected", "left"] = "waiting"
     agent_id: UUID | None = None
     by: str = Field(default="", description="supervisor who changed the place last, or sent the caller on")
+    callback: CallbackNow | None = None
     destination: str | None = Field(default=None, description="where the caller is being sent, or was")
     consult: str | None = Field(default=None, description="whom the agent asks meanwhile")
     consult_state: ConsultState | None = None
@@ -49,6 +61,7 @@ class QueueNow(View):
     queue_id: UUID
     slug: str
     callers: int = Field(description="in line")
+    callbacks: int = Field(default=0, description="who hung up, keep their places and are called back")
     longest_wait_seconds: float = 0.0
     estimated_wait_seconds: float | None = Field(default=None, description="of who would join now; none: unknown")
     estimated_wait_low_seconds: EstimateLow = None
@@ -79,6 +92,20 @@ class WaitingView(View):
     estimated_wait_low_seconds: EstimateLow = None
     estimated_wait_high_seconds: EstimateHigh = None
     items: list[CallerNow]
+
+
+class CallbackView(View):
+    """Somebody who is, or was, to be called back."""
+
+    entry_id: UUID
+    queue_id: UUID
+    caller_number: str
+    caller_name: str
+    language: str
+    joined_at: datetime
+    priority: int
+    agent_id: UUID | None = Field(description="who talked to the customer")
+    callback: CallbackNow
 
 
 class MoveBody(StrictModel):

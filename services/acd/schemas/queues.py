@@ -32,6 +32,9 @@ class OverflowFields(StrictModel):
     ]
     seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
     destination: Destination
+    offers_callback: Annotated[
+        bool, Field(description="callers are asked first whether to be called back (callback_enabled)")
+    ] = False
 
     @model_validator(mode="after")
     def _has_its_seconds(self) -> Self:
@@ -54,6 +57,21 @@ class AnnouncementFields(StrictModel):
     every_seconds: Annotated[int | None, Field(ge=10, le=3600, description="from one to the next; none: only one")] = (
         None
     )
+
+
+class CallbackFields(StrictModel):
+    """Who is called back, when and how often."""
+
+    key: Annotated[
+        str | None, Field(pattern=r"^[0-9*#]$", description="what callers press to be called back; none: no key")
+    ] = None
+    abroad: Annotated[bool, Field(description="whether numbers of other countries are called")] = False
+    most_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    retry_seconds: Annotated[int, Field(ge=60, le=86_400, description="from a call in vain to the next")] = 900
+    keep_seconds: Annotated[int, Field(ge=600, le=1_209_600, description="then it is given up")] = 172_800
+    hours: Annotated[
+        ScheduleFields | None, Field(description="when customers may be called; none: while the queue is open")
+    ] = None
 
 
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$", max_length=1)]
@@ -94,6 +112,8 @@ class QueueCreate(StrictModel):
     hours: QueueHours | None = None
     announcements: AnnouncementFields = Field(default_factory=AnnouncementFields)
     leave_keys: Keys = Field(default_factory=dict)
+    callback_enabled: bool = False
+    callback: CallbackFields = Field(default_factory=CallbackFields)
 
 
 class QueueUpdate(StrictModel):
@@ -116,6 +136,8 @@ class QueueUpdate(StrictModel):
     hours: QueueHours | None = None
     announcements: AnnouncementFields = left_out()
     leave_keys: Keys = left_out()
+    callback_enabled: bool = left_out()
+    callback: CallbackFields = left_out()
     revision: Revision | None = None
 
 
@@ -125,6 +147,7 @@ class OverflowView(View):
     when: str
     seconds: int | None = None
     destination: Destination
+    offers_callback: bool = False
 
 
 class QueueView(View):
@@ -149,6 +172,8 @@ class QueueView(View):
     hours: ScheduleFields | None
     announcements: AnnouncementFields
     leave_keys: dict[str, Destination]
+    callback_enabled: bool
+    callback: CallbackFields
     created_at: datetime
     updated_at: datetime
     revision: int

@@ -100,7 +100,7 @@ async def test_a_queue_is_kept_found_changed_and_removed(acd: Acd, heard: Any) -
         ({"announcements": {"every_seconds": 1}}, "announcements.every_seconds"),
         ({"leave_keys": {"1": "queue:support"}}, "leave_keys.1"),
         ({"leave_keys": {"12": "hangup:busy"}}, "leave_keys.12.[key]"),
-        ({"callback_enabled": True}, "callback_enabled"),
+        ({"callback": {"most_attempts": 0}}, "callback.most_attempts"),
         ({"overflow": [{"when": "estimated_wait", "destination": "hangup:busy"}]}, "overflow.0"),
         ({"hours": {"weekly": {"monday": "09:00-17:00"}}}, "hours"),
         ({"strategy": "fastest"}, "strategy"),

@@ -66,7 +66,7 @@ def test_taken(model: type[BaseModel], body: dict[str, Any]) -> None:
         (QueueCreate, {**QUEUE, "announcements": {"comfort": ["A b"]}}, "announcements.comfort.0"),
         (QueueCreate, {**QUEUE, "leave_keys": {"12": "hangup:busy"}}, "leave_keys.12.[key]"),
         (QueueCreate, {**QUEUE, "music": "our-song"}, "music"),
-        (QueueUpdate, {"callback_enabled": True}, "callback_enabled"),
+        (QueueUpdate, {"callback": {"most_attempts": 0}}, "callback.most_attempts"),
         (QueueCreate, {**QUEUE, "overflow": [{"when": "estimated_wait", "destination": "hangup:busy"}]}, "overflow.0"),
         (
             QueueCreate,

@@ -126,3 +126,18 @@ def test_who_waits_is_shown_and_an_agent_list_is_taken_in(api: FakeApi, tmp_path
     file.write_text("display_name,phone\nReza,extension:102\n")
     assert "Reza" in seda("agent", "import", str(file)).stdout
     assert api.last.headers["content-type"] == "text/csv"
+
+
+def test_callbacks_are_listed_cancelled_and_moved(api: FakeApi) -> None:
+    callback = {"state": "waiting", "number": "+989121234567", "asked_at": NOW["since"], "attempts": 1}
+    one = {"entry_id": "e1", "queue_id": "q1", "caller_name": "Ali", "callback": callback}
+    api.put("GET", "/v1/callbacks", {"items": [one], "next_cursor": None})
+    assert "+989121234567" in seda("queue", "callbacks", "support").stdout
+    assert (api.last.url.params["queue_id"], api.last.url.params["state"]) == ("q1", "waiting")
+    assert json.loads(seda("queue", "callbacks", "--state", "", "--json").stdout) == [one]
+    assert "state" not in api.last.url.params
+    api.put("POST", "/v1/callbacks/e1/cancel", one)
+    assert "is not called back" in seda("queue", "cancel-callback", "e1").stdout
+    api.put("POST", "/v1/callbacks/e1/move", one)
+    seda("queue", "move-callback", "e1", "support")
+    assert json.loads(api.last.content) == {"queue_id": "q1"}
