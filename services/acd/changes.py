@@ -85,6 +85,7 @@ def _queue_changed(row: QueueRow, removed: bool) -> QueueChanged:
         display_name=row.display_name,
         enabled=row.enabled,
         survey=row.survey_flow or "",
+        music=row.music,
     )
 
 

@@ -101,8 +101,12 @@ class Prompts:
             removed=removed,
             slug=row.slug,
             languages=tuple(variant.language for variant in variants),
+            files={one.language: str(self._file(row, one.language, one.content_hash)) for one in variants},
         )
         await self._outbox.add(store.session, changed)
+
+    def _file(self, row: PromptRow, language: str, content_hash: str) -> Path:
+        return prompt_path(self._media, row.tenant_id, row.id, language, content_hash)
 
     async def upload(self, tenant_id: UUID, prompt_id: UUID, language: str, sound: bytes | Path) -> PromptVariantRow:
         """Make ``sound`` (wav, mp3, ogg) what the prompt says in a language.

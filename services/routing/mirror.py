@@ -22,13 +22,24 @@ from services.routing.domain.config import (
 from services.routing.domain.index import Config
 from shared.contracts.acd import AcdState, QueueChanged
 from shared.contracts.directory import DirectoryState, ExtensionChanged, NumberChanged, TenantChanged, TrunkChanged
-from shared.contracts.ivr import FlowChanged, IvrState, MailboxChanged
+from shared.contracts.ivr import FlowChanged, IvrState, MailboxChanged, PromptChanged
 from shared.runtime.logs import get_logger
 from shared.telephony.destinations import Destination
+from shared.telephony.safe_text import UnsafeText
+from shared.telephony.sounds import SoundFile
 
 log = get_logger(__name__)
 
-MIRRORED = (TenantChanged, ExtensionChanged, NumberChanged, TrunkChanged, FlowChanged, MailboxChanged, QueueChanged)
+MIRRORED = (
+    TenantChanged,
+    ExtensionChanged,
+    NumberChanged,
+    TrunkChanged,
+    FlowChanged,
+    MailboxChanged,
+    QueueChanged,
+    PromptChanged,
+)
 
 Mirrored = DirectoryState | IvrState | AcdState
 
@@ -173,7 +184,28 @@ def _queue(config: Config, event: QueueChanged) -> None:
     for slug in [slug for slug, queue in queues.items() if queue.id == event.id]:
         del queues[slug]
     if event.enabled and not event.removed:
-        queues[event.slug] = Queue(event.id, event.slug, event.survey)
+        queues[event.slug] = Queue(event.id, event.slug, event.survey, event.music)
+
+
+def _prompt(config: Config, event: PromptChanged) -> None:
+    """A prompt: its name cannot change."""
+    if event.tenant_id is None:
+        return
+    prompts = config.tenant(event.tenant_id).prompts
+    files = {} if event.removed else {language: file for language, file in event.files.items() if _is_safe(file)}
+    if files:
+        prompts[event.slug] = files
+    else:
+        prompts.pop(event.slug, None)
+
+
+def _is_safe(file: str) -> bool:
+    try:
+        SoundFile(file)
+    except UnsafeText as error:
+        log.error("a prompt's file cannot be played safely", file=file[:200], reason=str(error))
+        return False
+    return True
 
 
 _APPLY: dict[type[Mirrored], Callable[[Config, Any], None]] = {
@@ -184,4 +216,5 @@ _APPLY: dict[type[Mirrored], Callable[[Config, Any], None]] = {
     FlowChanged: _flow,
     MailboxChanged: _mailbox,
     QueueChanged: _queue,
+    PromptChanged: _prompt,
 }

@@ -63,7 +63,7 @@ from shared.telephony.queueing import (
     QUEUED,
     SILENT_PHONE_MS,
 )
-from shared.telephony.sounds import MusicOnHold, SoundFile, Tone
+from shared.telephony.sounds import MusicOnHold, SoundFile, SoundSequence, Tone
 
 Sealed = Callable[[Progress], str]
 """Writes progress so that nobody else can."""
@@ -75,6 +75,9 @@ PROGRAM_LIVES: Final = 4
 AFTER_BRIDGE: Final = "transfer_after_bridge"
 STOP_KEYS: Final = "playback_terminators"
 MAX_LEGS: Final = 120
+MUSIC_REPEATS: Final = 32
+MUSIC_ROWS: Final = 4
+"""Of three minutes of music more than six hours; who waits longer hears Seda's own."""
 MAX_SECONDS: Final = 86_400
 LANGUAGES: Final = frozenset({"en", "fa", "ar"})
 
@@ -320,9 +323,11 @@ def _program(route: Route, addresses: tuple[str, ...]) -> list[Action]:
     return [*(Socket(offers[place % len(offers)]) for place in range(PROGRAM_LIVES)), _afterwards(route)]
 
 
-def _queue(route: Route, _: JoinQueue) -> list[Action]:
-    # The music ends when acd connects the caller, too.
-    return [Answer(), FireEvent(QUEUED), Playback(MusicOnHold()), UnlessMoved(_afterwards(route))]
+def _queue(route: Route, step: JoinQueue) -> list[Action]:
+    # What plays for ever takes no keys (mod_dptools.c: endless_playback), so a queue's own music is a long row of it.
+    own = [Playback(SoundSequence((SoundFile(step.music),) * MUSIC_REPEATS))] * MUSIC_ROWS if step.music else []
+    # The music ends when acd connects the caller, too; no further one begins then (switch_ivr_play_file).
+    return [Answer(), FireEvent(QUEUED), *own, Playback(MusicOnHold()), UnlessMoved(_afterwards(route))]
 
 
 def _conference(_: Route, step: JoinConference) -> list[Action]:

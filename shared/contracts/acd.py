@@ -55,6 +55,7 @@ class QueueChanged(AcdState):
     display_name: str = ""
     enabled: bool = True
     survey: str = Field(default="", description="slug of the flow for callers whom an agent has left; empty: none")
+    music: str = Field(default="", description="slug of the prompt that callers hear; empty: Seda's own music")
 
 
 class AgentChanged(AcdState):

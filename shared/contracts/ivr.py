@@ -33,12 +33,13 @@ class FlowChanged(IvrState):
 
 
 class PromptChanged(IvrState):
-    """A prompt: in which languages it can be played."""
+    """A prompt: in which languages it can be played, and what FreeSWITCH plays then."""
 
     name: ClassVar[str] = "prompt.changed"
 
     slug: str
     languages: tuple[str, ...] = ()
+    files: dict[str, str] = Field(default_factory=dict, description="by language")
 
 
 class MailboxChanged(IvrState):

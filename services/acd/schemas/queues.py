@@ -86,6 +86,11 @@ MaxWaiting = Annotated[
     int, Field(ge=0, le=10_000, description="callers in line; one more goes where overflow says for full")
 ]
 Overflow = Annotated[list[OverflowFields], Field(max_length=10)]
+Music = Annotated[
+    str,
+    StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$", max_length=63),
+    Field(description="slug of the prompt that callers hear again and again; empty: Seda's own music"),
+]
 QueueHours = Annotated[
     ScheduleFields, Field(description="when callers may join; at other times they go where overflow says for closed")
 ]
@@ -110,6 +115,7 @@ class QueueCreate(StrictModel):
     overflow: Overflow = Field(default_factory=list)
     survey_flow: Survey | None = None
     hours: QueueHours | None = None
+    music: Music = ""
     announcements: AnnouncementFields = Field(default_factory=AnnouncementFields)
     leave_keys: Keys = Field(default_factory=dict)
     callback_enabled: bool = False
@@ -134,6 +140,7 @@ class QueueUpdate(StrictModel):
     overflow: Overflow = left_out()
     survey_flow: Survey | None = None
     hours: QueueHours | None = None
+    music: Music = left_out()
     announcements: AnnouncementFields = left_out()
     leave_keys: Keys = left_out()
     callback_enabled: bool = left_out()
@@ -170,6 +177,7 @@ class QueueView(View):
     overflow: list[OverflowView]
     survey_flow: str | None
     hours: ScheduleFields | None
+    music: str
     announcements: AnnouncementFields
     leave_keys: dict[str, Destination]
     callback_enabled: bool

@@ -197,11 +197,13 @@ class Queue:
 
     Args:
         survey: slug of the flow that callers go to when the agent has left; empty: none.
+        music: slug of the prompt that callers hear; empty: Seda's own music.
     """
 
     id: UUID
     slug: str
     survey: str = ""
+    music: str = ""
 
 
 @dataclass(frozen=True, slots=True)

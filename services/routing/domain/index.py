@@ -41,6 +41,8 @@ class TenantIndex:
         self.mailboxes: dict[str, UUID] = {}
         """Boxes that take messages, by number."""
         self._mailbox_numbers: dict[UUID, str] = {}
+        self.prompts: dict[str, dict[str, str]] = {}
+        """Files of prompts, by slug and language."""
         self.queues: dict[str, Queue] = {}
         """Queues that take calls, by slug."""
 

@@ -20,7 +20,9 @@ def to_queue(world: World, call: Call, destination: Destination) -> Outcome:
         return not_in_service(world, call.noted(f"{destination} takes no calls"), destination)
     survey = f"flow:{queue.survey}" if queue.survey in call.index.flows else ""
     call = replace(call, after=call.after or survey)
-    step = JoinQueue(queue.id, queue.slug, call.request.queue_turn + 1, call.tenant.language)
+    files = call.index.prompts.get(queue.music, {})
+    music = files.get(call.tenant.language) or next(iter(files.values()), "")
+    step = JoinQueue(queue.id, queue.slug, call.request.queue_turn + 1, call.tenant.language, music)
     return call.route(step, f"waits in {destination}", next=call.progress(stage=Stage.QUEUE, target=queue.slug))
 
 

@@ -189,12 +189,14 @@ class JoinQueue:
         queue_id, slug: which queue.
         turn: how often the call was sent to a queue, this time included: tells a new beginning from a repetition.
         language: the tenant's.
+        music: file that is played again and again; empty: Seda's own music.
     """
 
     queue_id: UUID
     slug: str
     turn: int
     language: str
+    music: str = ""
 
 
 @dataclass(frozen=True, slots=True)

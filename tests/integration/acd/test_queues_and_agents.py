@@ -96,7 +96,7 @@ async def test_a_queue_is_kept_found_changed_and_removed(acd: Acd, heard: Any) -
         ({"overflow": [{"when": "full", "seconds": 5, "destination": "hangup:busy"}]}, "overflow.0"),
         ({"overflow": [{"when": "full", "destination": "queue:support"}]}, "overflow.0.destination"),
         ({"ring_seconds": 2}, "ring_seconds"),
-        ({"music": "our-song"}, "music"),
+        ({"music": "our song"}, "music"),
         ({"announcements": {"every_seconds": 1}}, "announcements.every_seconds"),
         ({"leave_keys": {"1": "queue:support"}}, "leave_keys.1"),
         ({"leave_keys": {"12": "hangup:busy"}}, "leave_keys.12.[key]"),

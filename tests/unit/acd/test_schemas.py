@@ -65,7 +65,7 @@ def test_taken(model: type[BaseModel], body: dict[str, Any]) -> None:
         (QueueCreate, {**QUEUE, "announcements": {"every_seconds": 1}}, "announcements.every_seconds"),
         (QueueCreate, {**QUEUE, "announcements": {"comfort": ["A b"]}}, "announcements.comfort.0"),
         (QueueCreate, {**QUEUE, "leave_keys": {"12": "hangup:busy"}}, "leave_keys.12.[key]"),
-        (QueueCreate, {**QUEUE, "music": "our-song"}, "music"),
+        (QueueCreate, {**QUEUE, "music": "our song"}, "music"),
         (QueueUpdate, {"callback": {"most_attempts": 0}}, "callback.most_attempts"),
         (QueueCreate, {**QUEUE, "overflow": [{"when": "estimated_wait", "destination": "hangup:busy"}]}, "overflow.0"),
         (

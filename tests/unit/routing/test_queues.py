@@ -48,6 +48,7 @@ def test_a_number_leads_to_a_queue_whose_music_goes_on_whatever_dies(town: Town)
     assert variables["hangup_after_bridge"] == "false"
     assert variables["transfer_after_bridge"] == "seda-next:XML:seda"
     assert variables["uuid_bridge_continue_on_cancel"] == "true"
+    assert variables["playback_terminators"] == "none", "keys are the queue's"
     assert actions[2] == ("event", "Event-Subclass=seda::queued,Event-Name=CUSTOM")
     assert actions[3] == ("playback", "local_stream://seda")
     assert actions[4] == ("execute_extension", "'transfer:seda-next XML seda' inline")
@@ -90,3 +91,17 @@ def test_a_flow_gets_back_whom_no_agent_took_and_may_name_its_own_survey(town: T
     assert isinstance(back, RunProgram)
     assert (after.program, after.cause) == ("flow:main-menu", "")
     assert (back.program, back.cause) == ("flow:main-menu", "NORMAL_TEMPORARY_FAILURE")
+
+
+def test_a_queue_plays_its_own_music_in_the_tenants_language(town: Town) -> None:
+    index = town.config.tenant(ACME.id)
+    index.queues["support"] = Queue(SUPPORT, "support", music="our-song")
+    index.prompts["our-song"] = {"xx": "/media/song-xx.wav", ACME.language: "/media/song.wav"}
+    actions = read(answers_for(town)(trunk_question(TEHRAN_NUMBER)))  # type: ignore[arg-type]
+    played = [argument for application, argument in actions if application == "playback"]
+    assert len(played) == 5
+    assert played[0] == "file_string://" + "!".join(["/media/song.wav"] * 32)
+    assert played[-1] == "local_stream://seda", "after hours of it"
+    del index.prompts["our-song"]
+    actions = read(answers_for(town)(trunk_question(TEHRAN_NUMBER)))  # type: ignore[arg-type]
+    assert [argument for application, argument in actions if application == "playback"] == ["local_stream://seda"]
