@@ -56,8 +56,8 @@ RING_MARGIN_SECONDS = 8.0
 PHONES = "seda"
 CUSTOMER_RINGS_SECONDS = 40
 GOODBYE = (Part("announcement", "callback-keeps-place"),)
-GOODBYE_SECONDS = 9.0
-"""The longest of the languages takes eight."""
+GOODBYE_SECONDS = 28.0
+"""The longest of the languages takes eight; before it the switch plays the question to its end."""
 OUTCOME_UNKNOWN = frozenset({"deadline_exceeded", "switch_unreachable", "internal"})
 CANCEL = "ORIGINATOR_CANCEL"
 STANDING_RING_SECONDS = 45
@@ -111,12 +111,8 @@ class Connecting:
                     await self._send_on(owner, action)
                 case CallStanding():
                     await self._stand(owner, action)
-                case ParkAgent() | Beep() | Announce() | Consulting() | LookAgain():
+                case _:
                     await self._quickly(owner, action)
-                case Farewell():
-                    await self._part(owner, action)
-                case CallCustomer():
-                    await self._call_customer(owner, action)
         except Exception:
             log.exception("an action failed", action=type(action).__name__)
             if isinstance(action, CallAgent):
@@ -128,7 +124,7 @@ class Connecting:
             elif isinstance(action, CallStanding):
                 owner.put(lambda now: owner.floor.does_not_stand(action.leg_id, now))
 
-    async def _quickly(self, owner: Floored, action: ParkAgent | Beep | Announce | Consulting | LookAgain) -> None:
+    async def _quickly(self, owner: Floored, action: Action) -> None:
         match action:
             case ParkAgent():
                 await self._ask(Park(leg_id=action.leg_id, node_id=action.node_id, tenant_id=owner.tenant_id))
@@ -140,6 +136,10 @@ class Connecting:
             case Consulting():
                 done = await self._consults.do(owner.tenant_id, action)
                 owner.put(lambda now: owner.floor.consult_went(action.entry.id, now, done=done))
+            case Farewell():
+                await self._part(owner, action)
+            case CallCustomer():
+                await self._call_customer(owner, action)
             case LookAgain():
                 owner.look_soon()
 

@@ -31,7 +31,7 @@ from shared.contracts.switch import ANY_NODE
 
 OURS: Final = frozenset({"", "NORMAL_CLEARING", "ORIGINATOR_CANCEL", "NORMAL_TEMPORARY_FAILURE", "switch_lost"})
 """Causes of an agent's leg that say nothing of the customer: the agent hung up, or something failed on this side."""
-FAREWELL_SECONDS: Final = 20.0
+FAREWELL_SECONDS: Final = 29.0
 """A caller who was told goodbye and is still there after that is hung up on."""
 RESTORED_SECONDS: Final = 5.0
 
@@ -92,7 +92,7 @@ class Callbacks(Callers):
         elif entry.callback is not None and entry.callback.state is CallbackState.WAITING:
             rules = self._queues[entry.queue_id].callback
             if entry.callback.asked_at + timedelta(seconds=rules.keep_seconds) <= now:
-                self._follow(entry, callbacks.step(rules, entry.callback, callbacks.Expired(), now), now)
+                self._follow_callback(entry, callbacks.step(rules, entry.callback, callbacks.Expired(), now), now)
 
     def _watch_patience(self, entry: Entry, now: datetime) -> None:
         if entry.callback is None:
@@ -114,7 +114,7 @@ class Callbacks(Callers):
             self._drop(offer, OfferFailed(entry.id, OfferFailure.CANCELLED), now)
         self._changes.actions.append(Farewell(entry))
         kept = replace(
-            self._of(entry, step.callback),
+            self._with_callback(entry, step.callback),
             outcome="callback",
             left_at=max(now, entry.waits_since),
             node_id=None,
@@ -138,7 +138,9 @@ class Callbacks(Callers):
         if entry.callback is None:
             super()._begin_contact(offer, entry, config, now)
         else:
-            self._follow(entry, callbacks.step(config.callback, entry.callback, callbacks.TurnCame(), now), now)
+            self._follow_callback(
+                entry, callbacks.step(config.callback, entry.callback, callbacks.TurnCame(), now), now
+            )
 
     def _is_calling(self, offer: OpenOffer) -> bool:
         """Whether the agent of an offer calls the customer."""
@@ -159,7 +161,7 @@ class Callbacks(Callers):
         self._flows.answered(entry.queue_id, now, had_to_wait=True)
         self._forget(entry)
         talking = replace(
-            self._of(entry, step.callback),
+            self._with_callback(entry, step.callback),
             state="connected",
             agent_id=offer.agent_id,
             agent_leg_id=call_id,
@@ -192,7 +194,7 @@ class Callbacks(Callers):
         counts = cause not in OURS
         if not counts:  # others come first
             self._resting[offer.agent_id] = now + timedelta(seconds=REST_SECONDS)
-        self._follow(entry, self._step(entry, callbacks.Failed(counts), now), now)
+        self._follow_callback(entry, self._callback_step(entry, callbacks.Failed(counts), now), now)
         return True
 
     def cancel_callback(self, entry_id: UUID, now: datetime) -> Entry:
@@ -200,23 +202,23 @@ class Callbacks(Callers):
         entry = self._entries.get(entry_id)
         if entry is None or entry.callback is None or entry.state != "waiting":
             raise Unknown("no such callback")
-        self._follow(entry, self._step(entry, callbacks.Cancelled(), now), now)
+        self._follow_callback(entry, self._callback_step(entry, callbacks.Cancelled(), now), now)
         return self._changes.entries[entry_id]
 
     # What follows
 
-    def _step(self, entry: Entry, event: callbacks.CallbackEvent, now: datetime) -> Step:
+    def _callback_step(self, entry: Entry, event: callbacks.CallbackEvent, now: datetime) -> Step:
         assert entry.callback is not None  # noqa: S101 -- only of callbacks
         return callbacks.step(self._queues[entry.queue_id].callback, entry.callback, event, now)
 
     @staticmethod
-    def _of(entry: Entry, callback: Callback) -> Entry:
+    def _with_callback(entry: Entry, callback: Callback) -> Entry:
         return replace(entry, callback=callback, not_before=callback.not_before, attempts=callback.attempts)
 
-    def _follow(self, entry: Entry, step: Step, now: datetime) -> None:
+    def _follow_callback(self, entry: Entry, step: Step, now: datetime) -> None:
         """Do what follows from an event of a callback in line."""
         config = self._queues[entry.queue_id]
-        entry = self._of(entry, step.callback)
+        entry = self._with_callback(entry, step.callback)
         self._entries[entry.id] = entry
         self._keep(entry)
         for action in step.actions:
@@ -251,7 +253,7 @@ class Callbacks(Callers):
         super()._drop(offer, event, now)
         if was_calling:  # by no fault of the customer's
             entry = self._entries[offer.entry_id]
-            self._follow(entry, self._step(entry, callbacks.Failed(counts=False), now), now)
+            self._follow_callback(entry, self._callback_step(entry, callbacks.Failed(counts=False), now), now)
 
     # Reality
 

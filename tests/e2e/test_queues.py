@@ -204,6 +204,42 @@ async def test_of_several_devices_of_an_agent_the_one_that_is_registered_rings(c
     assert await call.ended() == 200
 
 
+async def test_a_caller_hangs_up_and_is_called_back_when_the_turn_comes(company: Company) -> None:
+    phone, (_, carrier) = await company.phone("201"), await company.carrier()
+    support = await queue(company, "support", callback_enabled=True, callback={"key": "2"})
+    mina = await agent(company, "201", support)
+    number = await number_of(company, "queue:support", led_to="queue")
+    async with told(company) as events, played(company.platform) as sounds:
+        call = await carrier.dial(number)
+        await call.answered()
+        await waiting(company, support, 1)
+        await call.dtmf("2")
+        await sounds.sound("callback-confirm")
+        await call.dtmf("1")
+        asked = await events.event("queue.callback_requested")
+        await call.hang_up()
+        left = await events.event("queue.left")
+        assert (left["outcome"], left["entry_id"]) == ("callback", asked["entry_id"])
+        (kept,) = await waiting(company, support, 1)
+        assert (kept["leg_id"], kept["callback"]["state"]) == (None, "waiting")
+        await signed_in(company, mina)
+        answer = await phone.incoming()
+        await answer.answer()
+        customer = await carrier.incoming()
+        await customer.ring()
+        await customer.answer()
+        await company.hear_each_other(customer, answer)
+        ended = await events.event("queue.callback_ended")
+        assert (ended["outcome"], ended["attempts"], ended["agent_id"]) == ("kept", 1, mina["id"])
+        await status(company, mina, "on_contact")
+        await customer.hang_up()
+        assert await answer.ended() == 200
+        await events.event("queue.contact_ended")
+    await status(company, mina, "available")
+    listed = await company.client.get("acd", "/v1/callbacks", tenant_id=company.tenant_id)
+    assert [one["callback"]["state"] for one in listed["items"]] == ["kept"]
+
+
 async def test_a_caller_is_told_the_place_in_line_and_leaves_by_a_key(company: Company) -> None:
     phone, (_, carrier) = await company.phone("202"), await company.carrier()
     told_place = {"position": True, "first_seconds": 0, "every_seconds": 3600}

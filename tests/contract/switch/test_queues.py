@@ -271,6 +271,41 @@ async def test_queued_caller_is_sent_on_in_the_middle_of_an_announcement(bench: 
     await compare()
 
 
+async def parked_agent(bench: Bench, bob: Phone) -> tuple[Call, str]:
+    """An agent's leg, called for a callback, is parked."""
+    bench.route(to_queue)
+    return await accepted(bench, bob)
+
+
+async def test_agent_calls_a_customer_back_who_hangs_up(bench: Bench, compare: Compare) -> None:
+    """The agent's parked leg is sent into the dialplan, which calls the customer; both legs end together."""
+    bob, carol = await phone(bench, "102"), await phone(bench, "103")
+    taken, agent = await parked_agent(bench, bob)
+    await bench.api(f"uuid_transfer {agent} 103 XML seda")
+    called = await carol.incoming()
+    await called.ring()
+    await called.answer()
+    customer = await bench.leg("103")
+    await bench.event("CHANNEL_ANSWER", customer)
+    await bench.event("CHANNEL_BRIDGE", agent)
+    await bench.wait_bridged(agent, customer)
+    await called.hang_up()
+    assert await taken.ended() == 200
+    await compare()
+
+
+async def test_agent_calls_a_customer_back_who_is_busy(bench: Bench, compare: Compare) -> None:
+    """The agent's leg ends with the customer's cause."""
+    bob, carol = await phone(bench, "102"), await phone(bench, "103")
+    taken, agent = await parked_agent(bench, bob)
+    await bench.api(f"uuid_transfer {agent} 103 XML seda")
+    called = await carol.incoming()
+    await called.reject(486)
+    assert await taken.ended() == 200
+    await bench.event("CHANNEL_DESTROY", agent)
+    await compare()
+
+
 async def test_agent_has_nothing_of_the_callers_queue(bench: Bench, compare: Compare) -> None:
     """The bridge copies no variable of the queue to the agent's leg."""
     call, caller, taken, agent = await connected(bench)

@@ -86,7 +86,9 @@ class CallCentre:
         self.floor = self._load()
 
     def _load(self) -> Floor:
-        return Floor(TENANT, self.tables.load(), self.now, Random(7))
+        floor = Floor(TENANT, self.tables.load(), self.now, Random(7))
+        floor.country = "IR"
+        return floor
 
     def settle(self) -> list[Action]:
         """What is due is done, callers are offered, all is stored; what is to be done on the switch."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.acd.floor_changes import Action, CallAgent, CallStanding, Connect, EndCall, ParkAgent, Seen, SendOn
+from services.acd.floor_changes import (
+    Action,
+    CallAgent,
+    CallCustomer,
+    CallStanding,
+    Connect,
+    EndCall,
+    Farewell,
+    ParkAgent,
+    Seen,
+    SendOn,
+)
 from shared.telephony.destinations import DestinationKind
 
 UNKNOWN: Final = ""
@@ -19,6 +30,7 @@ class Leg:
         turn: of the queue it waits in, or was connected from; none: elsewhere.
         owner: who called it, and is answered.
         parks: it is parked when the caller leaves, and does not end.
+        called_by: of a customer, the agent's leg that calls.
     """
 
     leg_id: str
@@ -29,6 +41,7 @@ class Leg:
     turn: int | None = None
     owner: int = 0
     parks: bool = False
+    called_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,13 @@ class Switches:
         kind = "stands" if leg_id in self.standing_calls else "answered"
         self.tell(kind, leg_id, owner=leg.owner, node_id=leg.node_id)
 
+    def customer_answers(self, leg_id: str) -> None:
+        """Whom an agent's leg calls takes the call."""
+        leg = self.legs[leg_id]
+        self.legs[leg_id] = replace(leg, is_ringing=False, other=leg.called_by)
+        self.legs[leg.called_by] = replace(self.legs[leg.called_by], other=leg_id)
+        self.tell("customer_answered", leg.called_by, cause=leg_id, node_id=leg.node_id)
+
     def end(self, leg_id: str, cause: str = "NORMAL_CLEARING", *, other_stays: bool = False) -> None:
         """A leg ends, and its owner's call with it; a connected caller goes on elsewhere, a connected agent ends too.
 
@@ -82,9 +102,17 @@ class Switches:
         """
         leg = self.legs.pop(leg_id)
         self.tell("hung_up", leg_id, cause=cause)
-        if leg.is_ringing:
+        if leg.is_ringing and not leg.called_by:
             self.tell(self._failure_of(leg_id), leg_id, cause=cause, owner=leg.owner)
+        for called in [one for one in self.legs.values() if one.called_by == leg_id and one.is_ringing]:
+            del self.legs[called.leg_id]
+        if leg.called_by and leg.is_ringing:
+            self.end(leg.called_by, cause)
         if leg.other is None:
+            return
+        if leg.called_by:
+            self.legs[leg.other] = replace(self.legs[leg.other], other=None)
+            self.end(leg.other)
             return
         if leg.is_agents or other_stays:
             turn = self.legs[leg.other].turn if other_stays else None
@@ -109,13 +137,15 @@ class Switches:
         self.lives[node_id] += 1
         for leg in [leg for leg in self.legs.values() if leg.node_id == node_id]:
             del self.legs[leg.leg_id]
-            if leg.is_ringing:
+            if leg.is_ringing and not leg.called_by:
                 self.tell(self._failure_of(leg.leg_id), leg.leg_id, cause=UNKNOWN, owner=leg.owner)
 
     def look(self) -> tuple[dict[str, Seen], dict[str, str]]:
         """What is up, as `Nodes.look` has it."""
         up = {
-            leg.leg_id: Seen(leg.leg_id, leg.node_id, leg.other, leg.turn, is_agents=leg.is_agents)
+            leg.leg_id: Seen(
+                leg.leg_id, leg.node_id, leg.other, leg.turn, is_agents=leg.is_agents, is_answered=not leg.is_ringing
+            )
             for leg in self.legs.values()
         }
         return up, {node_id: self.core(node_id) for node_id in self.lives}
@@ -125,7 +155,7 @@ class Switches:
     def carry_out(self, owner: int, action: Action) -> None:
         match action:
             case CallAgent(leg_id=leg_id, entry=entry, agent=agent):
-                self._ring(leg_id, entry.node_id or "", owner, parks=agent.standing)
+                self._ring(leg_id, entry.node_id or "node-1", owner, parks=agent.standing and not entry.callback)
             case CallStanding(leg_id=leg_id):
                 self.standing_calls.add(leg_id)
                 self._ring(leg_id, "node-1", owner, parks=True)
@@ -134,6 +164,8 @@ class Switches:
             case EndCall(leg_id=leg_id):
                 if leg_id in self.legs:
                     self.end(leg_id, "ORIGINATOR_CANCEL")
+            case Farewell() | CallCustomer():
+                self._call_back(owner, action)
             case Connect(leg_id=leg_id, entry=entry):
                 self._connect(owner, leg_id, entry.leg_id or "")
             case SendOn(entry=entry):
@@ -167,6 +199,18 @@ class Switches:
         if action.agent_leg_id is not None:
             self.tell("passed_on", str(action.entry.id), owner=owner)
 
+    def _call_back(self, owner: int, action: Farewell | CallCustomer) -> None:
+        if isinstance(action, Farewell):
+            if action.entry.leg_id in self.legs:
+                self.end(action.entry.leg_id)
+            return
+        agent = self.legs.get(action.leg_id)
+        if agent is None:
+            self.tell("not_called", action.leg_id, owner=owner)
+        else:
+            customer = f"customer-of-{action.leg_id}"
+            self.legs[customer] = Leg(customer, agent.node_id, is_ringing=True, called_by=action.leg_id)
+
     def _connect(self, owner: int, agents_leg: str, callers_leg: str) -> None:
         agent, caller = self.legs.get(agents_leg), self.legs.get(callers_leg)
         if agent is None or caller is None or caller.turn is None:
@@ -188,3 +232,5 @@ class Switches:
             self.tell("not_taken", action.leg_id, cause=UNKNOWN, owner=owner)
         elif isinstance(action, Connect):
             self.tell("not_connected", action.leg_id, owner=owner)
+        elif isinstance(action, CallCustomer):
+            self.tell("not_called", action.leg_id, owner=owner)

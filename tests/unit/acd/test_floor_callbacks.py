@@ -42,12 +42,7 @@ def calling_back(*, rules: CallbackRules | None = None, abroad: bool = False, **
 
 
 class Centre(CallCentre):
-    """Callers have a number, in Iran."""
-
-    def _load(self) -> Any:
-        floor = super()._load()
-        floor.country = "IR"
-        return floor
+    """Callers have a number."""
 
     def rings_in(self, name: str, number: str = MOBILE) -> None:
         entry = replace(self.entry(name), caller_number=number)
@@ -394,7 +389,7 @@ def test_a_caller_who_was_told_goodbye_and_is_still_there_is_hung_up_on() -> Non
     floor.passes(10)
     floor.floor.found_waiting(entry, floor.now, floor.now)
     assert floor.floor.take().actions == []
-    floor.passes(11)
+    floor.passes(20)
     floor.floor.found_waiting(entry, floor.now, floor.now)
     (action,) = floor.floor.take().actions
     assert isinstance(action, EndCall)

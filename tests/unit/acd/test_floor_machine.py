@@ -20,34 +20,40 @@ from services.acd.domain.agent_events import (
     SignOut,
 )
 from services.acd.domain.agents import ENGAGED, IllegalChange
+from services.acd.domain.callbacks import CallbackRules
 from services.acd.domain.model import AgentStatus, Strategy
 from services.acd.domain.overflow import OverflowStep
 from services.acd.floor import Unknown
 from services.acd.floor_contacts import Impossible
-from shared.contracts.acd import QueueContactEnded, QueueJoined, QueueLeft, QueueOffered, QueueOfferFailed
-from tests.unit.acd.any_floor import AGENTS, CAUSES, ELSEWHERE, LOST_WITH_ITS_OWNER, NUMBER, OVERFLOWS, SLUGS, WISHES
+from shared.contracts.acd import (
+    QueueContactEnded,
+    QueueJoined,
+    QueueLeft,
+    QueueOffered,
+    QueueOfferFailed,
+)
+from tests.unit.acd import any_floor
+from tests.unit.acd.any_floor import (
+    AGENTS,
+    CAUSES,
+    ELSEWHERE,
+    LOST_WITH_ITS_OWNER,
+    NUMBER,
+    OVERFLOWS,
+    SLUGS,
+    WISHES,
+    callers,
+    customers,
+    ringing,
+    some,
+    taken,
+    waits,
+)
 from tests.unit.acd.call_centre import CallCentre, agent, queue
 from tests.unit.acd.shift import MORNING, caller
 from tests.unit.acd.simulated_switch import News, Switches
 
 S = AgentStatus
-
-
-def some(legs: Callable[[AFloor], list[str]]) -> Callable[[AFloor], bool]:
-    return lambda self: bool(legs(self))
-
-
-def callers(self: AFloor) -> list[str]:
-    return [leg.leg_id for leg in self.switches.legs.values() if not leg.is_agents]
-
-
-def ringing(self: AFloor) -> list[str]:
-    return [leg.leg_id for leg in self.switches.legs.values() if leg.is_ringing]
-
-
-def taken(self: AFloor) -> list[str]:
-    """Agents' legs that are up."""
-    return [leg.leg_id for leg in self.switches.legs.values() if leg.is_agents and not leg.is_ringing]
 
 
 class AFloor(RuleBasedStateMachine):
@@ -69,9 +75,15 @@ class AFloor(RuleBasedStateMachine):
         standing: tuple[str, ...],
     ) -> None:
         rules: dict[str, Any] = {"strategy": strategy, "wrap_up_seconds": wrap_up, "max_missed": max_missed}
+        calling_back = {
+            "callback_enabled": True,
+            "callback_key": "9",
+            "callback": CallbackRules(2, 60, keep_seconds=7_200),
+        }
         self.queues = [queue("support", overflow=overflow, **rules), queue("sales", **rules)]
         self.agents = [agent("maryam", *SLUGS), agent("reza"), agent("neda", "sales")]
         self.agents = [replace(one, standing=one.name in standing) for one in self.agents]
+        self.queues = [replace(one, **calling_back) for one in self.queues]
         self.centre = CallCentre(self.queues, self.agents)
         self.switches = Switches()
         self.owner = 1
@@ -120,6 +132,25 @@ class AFloor(RuleBasedStateMachine):
     def kept_turns(self, leg_id: str) -> list[News]:
         kept = [News("", leg_id, turn=e.turn) for e in self.centre.tables.entries.values() if e.leg_id == leg_id]
         return kept + [news for news in self.switches.news if news.leg_id == leg_id]
+
+    @precondition(some(waits))
+    @rule(number=NUMBER, keys=st.sampled_from(["9", "902188776655#", "902188776655#1", "902188776655#1"]))
+    def caller_asks_to_be_called_back(self, number: int, keys: str) -> None:
+        """All the way, or to some point of the dialog."""
+        there = waits(self)
+        for key in keys:
+            self.centre.floor.pressed(there[number % len(there)], key, self.centre.now)
+        self.settles()
+
+    @precondition(some(customers))
+    @rule(number=NUMBER, cause=st.sampled_from(["", "", "", "NO_ANSWER", "USER_BUSY"]))
+    def customer_answers_or_hangs_up(self, number: int, cause: str) -> None:
+        there = customers(self)
+        leg_id = there[number % len(there)]
+        if self.switches.legs[leg_id].is_ringing and not cause:
+            self.switches.customer_answers(leg_id)
+        else:
+            self.switches.end(leg_id, cause or "NORMAL_CLEARING")
 
     @precondition(some(callers))
     @rule(number=NUMBER)
@@ -206,8 +237,6 @@ class AFloor(RuleBasedStateMachine):
             return
         self.settles()
 
-    # Supervisors
-
     @precondition(lambda self: len(self.centre.floor.entries) > 0)
     @rule(number=NUMBER, what=st.sampled_from(["move", "send", "prioritise", "front"]), slug=st.sampled_from(SLUGS))
     def supervisor_changes_a_caller(self, number: int, what: str, slug: str) -> None:
@@ -222,7 +251,7 @@ class AFloor(RuleBasedStateMachine):
                 floor.to_front(entry.id)
             else:
                 floor.prioritise(entry.id, number % 100)
-        except Unknown:
+        except (Unknown, ValueError):  # a callback is not sent
             return
         self.settles()
 
@@ -239,8 +268,6 @@ class AFloor(RuleBasedStateMachine):
         )
         self.centre.floor.configure(tables.configuration, self.centre.now)
         self.settles()
-
-    # What is under way
 
     @precondition(lambda self: len(self.switches.commands) > 0)
     @rule(number=NUMBER, lost=st.sampled_from([False] * 5 + [True]))
@@ -276,6 +303,7 @@ class AFloor(RuleBasedStateMachine):
         floor, now = self.centre.floor, self.centre.now
         if news.owner is not None and news.owner != self.owner:
             return
+        any_floor.is_told_of_customers(self, news)
         match news.kind:
             case "stands" | "does_not_stand" | "parked":
                 self.is_told_of_standing(news)
@@ -377,7 +405,8 @@ class AFloor(RuleBasedStateMachine):
         floor = self.centre.floor
         lines = Counter(waiting.id for _, line in floor.queues for waiting in line)
         assert lines == Counter(entry.id for entry in floor.entries if entry.state == "waiting")
-        assert len({entry.leg_id for entry in floor.entries}) == len(floor.entries)
+        here = [entry.leg_id for entry in floor.entries if not entry.is_called_back]
+        assert len(set(here)) == len(here)
         for config, line in floor.queues:
             for waiting in line:
                 assert floor.entry(waiting.id).queue_id == config.queue.id
@@ -392,6 +421,9 @@ class AFloor(RuleBasedStateMachine):
         joined = Counter(event.entry_id for event in self.centre.told(QueueJoined))
         assert joined == Counter(list(self.centre.tables.entries)) + self.moves, "once, and with every move"
         for entry in self.centre.tables.entries.values():
+            if entry.callback is not None:
+                any_floor.a_callback_ends_once(self, entry, left[entry.id], ended[entry.id])
+                continue
             assert left[entry.id] == (entry.state != "waiting")
             assert ended[entry.id] == (entry.state == "left" and entry.outcome == "answered")
 
@@ -403,15 +435,9 @@ class AFloor(RuleBasedStateMachine):
             for past in [past for past in tables.history if past.agent_id == caller(name)]:
                 assert (past.status, past.since) == (status, at) or past.status is S.OFFLINE
                 assert past.since <= past.ended_at
-                at, status = past.ended_at, self.after(past)
+                at, status = past.ended_at, any_floor.after(self.centre.tables, past)
             state = tables.states.get(caller(name))
             assert state is None or (state.status, state.since) == (status, at)
-
-    def after(self, past: object) -> AgentStatus:
-        """The status that followed: of the next row, or the present one."""
-        history = [one for one in self.centre.tables.history if one.agent_id == past.agent_id]  # type: ignore[attr-defined]
-        following = history[history.index(past) + 1 :]  # type: ignore[arg-type]
-        return following[0].status if following else self.centre.tables.states[past.agent_id].status  # type: ignore[attr-defined]
 
     @invariant()
     def whatever_is_due_lies_ahead(self) -> None:
@@ -428,17 +454,21 @@ class AFloor(RuleBasedStateMachine):
         for _, state in floor.agents:
             assert state.status is not S.OFFLINE or state.standing_leg_id is None
 
-    # In the end
-
     def teardown(self) -> None:
         if not hasattr(self, "centre"):
             return
         self.comes_to_rest()
-        self.nobody_is_lost()
+        any_floor.nobody_is_lost(self)
         for leg_id in ringing(self):
             self.switches.end(leg_id, "NO_ANSWER")
         for leg_id in callers(self):
             self.switches.end(leg_id)
+        for entry in [one for one in self.centre.floor.entries if one.is_called_back]:
+            self.centre.floor.cancel_callback(entry.id, self.centre.now)
+            self.settles()
+        for leg_id in customers(self):
+            if leg_id in self.switches.legs:
+                self.switches.end(leg_id)
         for name in AGENTS:
             self.agent_wishes(name, SignOut())
         self.comes_to_rest()
@@ -460,21 +490,6 @@ class AFloor(RuleBasedStateMachine):
             self.centre.now += timedelta(seconds=10)
             self.reality_is_looked_at()
         self.everything_arrives()
-
-    def nobody_is_lost(self) -> None:
-        """Who waits on a switch is in line; who talks there is known to; and no phone rings for nobody."""
-        floor = self.centre.floor
-        here = {entry.leg_id: entry for entry in floor.entries}
-        offers = {offer.leg_id for offer in floor.offers}
-        for leg in self.switches.legs.values():
-            if leg.is_agents:
-                assert leg.leg_id in offers or leg.other is not None or leg.leg_id in floor.standing
-            elif leg.other is not None and (leg.leg_id in here or not self.is_agent_removed):
-                assert (here[leg.leg_id].state, here[leg.leg_id].agent_leg_id) == ("connected", leg.other)
-            elif leg.turn is not None and leg.other is None:
-                assert (here[leg.leg_id].state, here[leg.leg_id].turn) == ("waiting", leg.turn)
-        for entry in floor.entries:
-            assert entry.leg_id in self.switches.legs
 
 
 AFloor.TestCase.settings = settings(
