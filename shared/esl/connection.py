@@ -39,6 +39,9 @@ TRICKLE_BYTES = 64 * 1024
 GATHER_SECONDS = 0.005
 """A reader that got less than that much waits so long for more: each time it hands events over costs more than the
 events do. The first event after a pause is not held up, nor is the answer to a command."""
+MOST_GATHER_SECONDS = 0.02
+RUSH_PER_SECOND = 400
+"""From so many events on it waits longer, up to that: the core is needed for the calls that make them."""
 
 OUTGOING_LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -73,6 +76,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
         self._down: SwitchDisconnected | None = None
         self.paused = False
         self.read_at = 0.0  # ``time.perf_counter`` of the last read
+        self._gather = GATHER_SECONDS
         self.malformed = 0  # messages that were framed but made no sense; each one is logged
 
     def start_event_handlers(self) -> None:
@@ -116,12 +120,13 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
         """The reader: until the connection ends, one way or another."""
         try:
             while data := self.sock.recv(READ_BYTES):
-                self.read_at = time.perf_counter()
-                self._dispatch(self._parser.feed(data))
+                last, self.read_at = self.read_at, time.perf_counter()
+                events = self._dispatch(self._parser.feed(data))
+                self._gather = gather_seconds(self._gather, events, self.read_at - last)
                 self._wait_until_wanted()
                 if len(data) < TRICKLE_BYTES and not self._commands_sent:
                     self._may_read.clear()
-                    self._may_read.wait(GATHER_SECONDS)
+                    self._may_read.wait(self._gather)
             truncated = " in the middle of a message" if self._parser.mid_message else ""
             self._went_down(DownReason.EOF, f"the switch closed the connection{truncated}")
         except ProtocolError as error:
@@ -160,8 +165,10 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
                 self._may_read.wait()
             self.paused = False
 
-    def _dispatch(self, messages: Iterable[Message]) -> None:
+    def _dispatch(self, messages: Iterable[Message]) -> int:
+        """Hands over what has come; returns how many events that were."""
         events: list[Event] = []
+        earlier = 0
         try:
             for message in messages:
                 content_type = message.headers.get("Content-Type")
@@ -170,6 +177,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
                 elif content_type in ("command/reply", "api/response"):
                     if events:  # what came before the answer is delivered before it
                         self._on_events(events)
+                        earlier += len(events)
                         events = []
                     self._answer(Reply.of(message))
                 else:
@@ -177,6 +185,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
         finally:  # what came before a broken message counts
             if events:
                 self._on_events(events)
+        return earlier + len(events)
 
     def _decode(self, message: Message, events: list[Event]) -> None:
         try:
@@ -234,6 +243,19 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
         for waiting in (self._may_read, self._may_write, self._auth_request_event):
             waiting.set()
         self._on_down(self._down.reason, self._down.detail)
+
+
+def gather_seconds(now: float, events: int, seconds: float) -> float:
+    """How long to wait for more after a read: longer step by step in a rush, and back again after it.
+
+    Args:
+        now: how long it was, in seconds.
+        events: that came with the read.
+        seconds: since the read before.
+    """
+    if events > RUSH_PER_SECOND * seconds:
+        return min(2 * now, MOST_GATHER_SECONDS)
+    return max(now / 2, GATHER_SECONDS)
 
 
 class InboundConnection(Connection, InboundESL):  # type: ignore[misc] # greenswitch is untyped
