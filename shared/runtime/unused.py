@@ -61,8 +61,6 @@ UNUSED = (
     "pydantic_settings.sources.providers.yaml",
     # PostgreSQL's own tables, for a look at which tables there are; Seda's models say that.
     "sqlalchemy.dialects.postgresql.pg_catalog",
-    # Columns of any Python object, which nobody should be able to put into a table.
-    "pickle",
     # SQLAlchemy imports its adapters to all drivers, each found by its name; Seda's is psycopg.
     "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.dialects.postgresql.pg8000",

@@ -172,7 +172,9 @@ def _sums(rate: float, gives_up: float, steps: int) -> tuple[float, float]:
         first = rate + (one_by_one - 0.5) * gives_up
         last = rate + (steps - 0.5) * gives_up
         others = steps - one_by_one
-        grows = others * gives_up / first  # by log1p: the two ends may be one and the same number but for the last digits
+        grows = (
+            others * gives_up / first
+        )  # by log1p: the two ends may be one and the same number but for the last digits
         mean += others / first * (math.log1p(grows) / grows if grows else 1.0)
         variance += others / (first * last)
     return mean, variance

@@ -69,3 +69,24 @@ def test_tokens_are_signed_and_read_without_the_algorithms_left_out():
         )
         == "sara"
     )
+
+
+def test_who_waits_for_an_answer_of_the_switch_is_told_of_the_error():
+    """gevent keeps an error's traceback pickled."""
+    assert (
+        _run(
+            "from gevent.event import AsyncResult",
+            "answer = AsyncResult()",
+            "answer.set_exception(ValueError('the switch let go of the call'))",
+            "try: answer.get()",
+            "except ValueError as error: print(error)",
+        )
+        == "the switch let go of the call"
+    )
+
+
+def test_what_a_service_loads_only_when_it_needs_it_can_be_loaded():
+    later = "aiosmtplib, argon2, httpcore, numpy, phonenumbers, soundfile, soxr, email.headerregistry"
+    assert (
+        _run("import services.ivr.app", f"import {later}, hijridate, persiantools.jdatetime", "print('all')") == "all"
+    )
