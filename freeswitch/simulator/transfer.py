@@ -34,7 +34,6 @@ def blind_transfer(session: Session, extension: str, dialplan: str = "", context
     profile.dialplan = dialplan or (old.dialplan if old.dialplan != "inline" else "") or "XML"
     profile.context = context or old.context or "default"
     profile.destination_number = extension
-    profile.logical_direction = "inbound"  # it asks the dialplan now, as one who calls
     profile.rdnis = old.destination_number if channel.inline_number is None else channel.inline_number
     for other in (session.bridge_peer,):
         if other is not None:
