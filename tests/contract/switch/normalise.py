@@ -40,8 +40,8 @@ RACED = (
     "variable_call_uuid",
     "variable_bridge_hangup_cause",
 )
-"""Not compared from the end of a bridge's second leg on (hang-up, or park): the first leg's thread sets them when it
-gets to it."""
+"""Not compared from the end of a bridge's second leg on (hang-up, or park, until the next bridge): the first leg's
+thread sets them when it gets to it."""
 
 
 def _raced(headers: dict[str, Any]) -> tuple[str, ...]:
@@ -49,6 +49,8 @@ def _raced(headers: dict[str, Any]) -> tuple[str, ...]:
     name = headers.get("Event-Name")
     ending = name in {"CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"}
     parted = name in {"CHANNEL_PARK", "CHANNEL_UNPARK"} and headers.get("variable_park_after_bridge") == "true"
+    again = name == "CHANNEL_UNPARK" or headers.get("Application") == "uuid_bridge"
+    parted = parted or (again and "variable_last_bridge_to" in headers)
     return RACED if parted or (ending and headers.get("variable_last_bridge_role") != "originator") else ()
 
 
