@@ -65,11 +65,18 @@ SWAPPED = {("CHANNEL_HANGUP_COMPLETE", "CHANNEL_HANGUP"), ("CHANNEL_ANSWER", "CH
 makes a loopback tells of its far half, whose own thread may have answered by then."""
 
 
+def _is_swapped(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    names = event_name(one), event_name(other)
+    # Who is asked to accept hears it from the caller's thread, and hangs up in the own.
+    asked = names == ("PLAYBACK_STOP", "CHANNEL_HANGUP_COMPLETE") and "variable_group_confirm_key" in other
+    return asked or names in SWAPPED
+
+
 def _in_order(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With `SWAPPED` neighbours in their true order."""
+    """With swapped neighbours in their true order."""
     found = list(events)
     for place, (one, other) in enumerate(itertools.pairwise(events)):
-        if (event_name(one), event_name(other)) in SWAPPED:
+        if _is_swapped(one, other):
             found[place], found[place + 1] = other, one
     return found
 

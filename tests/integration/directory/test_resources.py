@@ -118,7 +118,7 @@ async def test_a_trunk_becomes_a_gateway_with_its_secret_that_nobody_else_sees(d
     assert gateway["register"] == "true"
     assert (gateway["proxy"], gateway["username"]) == ("sip.carrier.example:5080", "acme")
     await until(lambda: directory.told(TrunkChanged, trunk["id"]))
-    (told,) = directory.told(TrunkChanged, trunk["id"])
+    told, *_ = directory.told(TrunkChanged, trunk["id"])  # at least once
     assert TRUNK["secret"] not in told.encode().decode()
     assert str(told.tenant_id) == tenant["id"]
     path = f"/v1/trunks/{trunk['id']}"
