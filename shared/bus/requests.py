@@ -125,6 +125,7 @@ class CommandServer(Generic[C]):
         self._free = asyncio.Semaphore(max_in_flight)
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscription: Subscription | None = None
+        self._stopped = False
 
     async def start(self) -> None:
         """Serve from now on, or from the moment the connection comes."""
@@ -133,10 +134,14 @@ class CommandServer(Generic[C]):
     async def stop(self) -> None:
         """Take no more commands; finish those under way."""
         self._connection.detach(self._attach)
+        self._stopped = True
         subscription, self._subscription = self._subscription, None
-        if subscription is not None and self._connection.connected:
+        if subscription is not None:
             with contextlib.suppress(Error, OSError):
-                await subscription.drain()  # type: ignore[no-untyped-call]
+                if self._connection.connected:
+                    await subscription.drain()  # type: ignore[no-untyped-call]
+                else:  # the client would subscribe again with the next connection, and hand commands to nobody
+                    await subscription.unsubscribe()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=_STOP_SECONDS)
         await self.abort()
@@ -149,9 +154,13 @@ class CommandServer(Generic[C]):
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _attach(self, client: Client) -> None:
-        self._subscription = await client.subscribe(
+        subscription = await client.subscribe(
             self._subject, queue=self._queue, cb=self._arrived, pending_bytes_limit=PENDING_BYTES
         )
+        if self._stopped:  # meanwhile
+            await subscription.unsubscribe()
+            return
+        self._subscription = subscription
         await client.flush()  # type: ignore[no-untyped-call,unused-ignore]
 
     async def _arrived(self, msg: Msg) -> None:

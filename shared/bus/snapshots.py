@@ -51,6 +51,7 @@ class Watch:
         self._subject = subject
         self._handler = handler
         self._subscription: Subscription | None = None
+        self._stopped = False
 
     async def start(self) -> None:
         """Watch from now on, or from the moment the connection comes."""
@@ -59,8 +60,9 @@ class Watch:
     async def stop(self) -> None:
         """Watch no more."""
         self._connection.detach(self._attach)
+        self._stopped = True
         subscription, self._subscription = self._subscription, None
-        if subscription is not None and self._connection.connected:
+        if subscription is not None:  # also without a connection: the client would subscribe again with the next
             with contextlib.suppress(Error, OSError):
                 await subscription.unsubscribe()
 
@@ -69,9 +71,11 @@ class Watch:
         await self.stop()
 
     async def _attach(self, client: Client) -> None:
-        self._subscription = await client.subscribe(
-            self._subject, cb=self._arrived, pending_msgs_limit=_UNREAD_SNAPSHOTS
-        )
+        subscription = await client.subscribe(self._subject, cb=self._arrived, pending_msgs_limit=_UNREAD_SNAPSHOTS)
+        if self._stopped:  # meanwhile
+            await subscription.unsubscribe()
+            return
+        self._subscription = subscription
         await client.flush()
 
     async def _arrived(self, msg: Msg) -> None:

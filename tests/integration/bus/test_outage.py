@@ -56,6 +56,34 @@ async def bus_serves(bus: AnyBus) -> None:
     await bus.serve(HangUp, answer, key="n1")
 
 
+async def test_who_stopped_during_an_outage_is_asked_and_told_nothing_after_it(world: World, bus: AnyBus) -> None:
+    """As an owner in acd does that loses its lease with NATS, and takes over anew once NATS is back."""
+    heard: list[bytes] = []
+
+    async def never(_: HangUp) -> SwitchReply:
+        raise AssertionError("asked after it stopped")
+
+    async def hear(body: bytes) -> None:
+        heard.append(body)
+
+    former = [await bus.serve(HangUp, never, key="n1", queue="owners"), await bus.follow(TENANT, hear)]
+    await world.go_down()
+    for subscription in former:
+        await subscription.stop()
+    await world.come_up()
+
+    async def answer(_: HangUp) -> SwitchReply:
+        return SwitchReply()
+
+    await bus.serve(HangUp, answer, key="n1", queue="owners")
+    assert all([(await bus.request(hang_up(), timeout=30)).ok for _ in range(20)])
+    inbox = Inbox()
+    await bus.consume("records", CALLS, [CallCreated], inbox)
+    await bus.publish(created("call-1"), timeout=30)
+    await inbox.wait()
+    assert heard == []
+
+
 async def test_everything_resumes_by_itself(world: World, bus: AnyBus) -> None:
     other = await world.bus("other")
     events, states, boards = Inbox(), Inbox(), Inbox()
