@@ -56,7 +56,7 @@ async def hold(bench: Bench, held: str, other: str) -> None:
     """One of two legs that talk hears music, the other waits in park."""
     await bench.api(f"uuid_setvar {other} park_after_bridge true")
     await bench.api(f"uuid_transfer {held} {HELD}")
-    await bench.event("CHANNEL_EXECUTE", held, Application_Data=MUSIC)
+    await hears_music(bench, held)
     await parked(bench, other)
 
 
@@ -72,6 +72,17 @@ async def asked(bench: Bench) -> tuple[Call, str, Call, str, Call, str]:
     await bench.event("CHANNEL_BRIDGE", agent, Bridge_B_Unique_ID=leg)
     await bench.wait_bridged(agent, leg)
     return call, caller, taken, agent, third, leg
+
+
+async def hears_music(bench: Bench, leg: str) -> None:
+    """Wait until a leg that talked hears music; what it heard before the call does not count."""
+    steps = {"CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "PLAYBACK_START"}
+
+    def is_playing(_: Headers) -> bool:
+        told = [event["Event-Name"] for event in bench.events.events if event.get("Unique-ID") == leg]
+        return [name for name in told if name in steps][-1:] == ["PLAYBACK_START"]
+
+    await bench.events.wait_event(is_playing)
 
 
 async def parked(bench: Bench, leg: str) -> None:
