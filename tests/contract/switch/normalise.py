@@ -51,7 +51,9 @@ def _raced(headers: dict[str, Any]) -> tuple[str, ...]:
     parted = name in {"CHANNEL_PARK", "CHANNEL_UNPARK"} and headers.get("variable_park_after_bridge") == "true"
     again = name == "CHANNEL_UNPARK" or headers.get("Application") == "uuid_bridge"
     parted = parted or (again and "variable_last_bridge_to" in headers)
-    return RACED if parted or (ending and headers.get("variable_last_bridge_role") != "originator") else ()
+    refused = f"variable_{ASKED}" in headers and headers.get("variable_read_result") != "success"
+    asked = ("variable_read_result",) if refused else ()
+    return asked + RACED if parted or (ending and headers.get("variable_last_bridge_role") != "originator") else asked
 
 
 def _left_the_music(headers: dict[str, Any]) -> bool:
@@ -65,18 +67,19 @@ SWAPPED = {("CHANNEL_HANGUP_COMPLETE", "CHANNEL_HANGUP"), ("CHANNEL_ANSWER", "CH
 makes a loopback tells of its far half, whose own thread may have answered by then."""
 
 
-def _is_swapped(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    names = event_name(one), event_name(other)
-    # Who is asked to accept hears it from the caller's thread, and hangs up in the own.
-    asked = names == ("PLAYBACK_STOP", "CHANNEL_HANGUP_COMPLETE") and "variable_group_confirm_key" in other
-    return asked or names in SWAPPED
+ASKED = "group_confirm_key"
+"""Who is asked to accept is asked by the caller's thread, and hangs up in the own: what the first tells and sets from
+the hang-up on comes before the end of the leg or after it."""
 
 
 def _in_order(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With swapped neighbours in their true order."""
-    found = list(events)
-    for place, (one, other) in enumerate(itertools.pairwise(events)):
-        if _is_swapped(one, other):
+    """With `SWAPPED` neighbours in their true order, and without what an asked leg is told after its hang-up."""
+    names = [event_name(event) for event in events]
+    over = names.index("CHANNEL_HANGUP") if "CHANNEL_HANGUP" in names else len(names)
+    asked = any(f"variable_{ASKED}" in event for event in events)
+    found = [event for at, event in enumerate(events) if not (asked and at > over and names[at] == "PLAYBACK_STOP")]
+    for place, (one, other) in enumerate(itertools.pairwise(list(found))):
+        if (event_name(one), event_name(other)) in SWAPPED:
             found[place], found[place + 1] = other, one
     return found
 
@@ -157,6 +160,8 @@ class Normaliser:
         out = {name: self.value(variables[name]) for name in READ_VARIABLES if name in variables}
         if variables.get("last_bridge_role") != "originator":
             out = {name: value for name, value in out.items() if f"variable_{name}" not in RACED}
+        if ASKED in variables and out.get("read_result") != "success":
+            out.pop("read_result", None)
         if "conference_member_id" in out:
             out["conference_member_id"] = self.member(out["conference_member_id"])
         if out.get("last_app") in self.except_for:
