@@ -339,7 +339,7 @@ async def test_message_refused_for_good_is_set_aside_and_holds_up_nobody(
 async def test_stopping_relay_sends_what_was_committed_before(
     db: Database, outbox: Outbox, bus: RecordingBus, start_relay: StartRelay
 ) -> None:
-    relay = await start_relay()
+    relay = await start_relay(grace_seconds=60)
     await leave(db, outbox, probed(new_id()))
     await bus.until(lambda: len(bus.arrived) == 1)
     sent = await leave(db, outbox, *(probed(new_id()) for _ in range(3)))
