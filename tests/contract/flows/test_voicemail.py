@@ -104,6 +104,7 @@ async def test_message_is_left_and_collected(
         await seen(lambda: [one for one in asked if isinstance(one, FindMessage)])
         await call.dtmf("3")
         await seen(lambda: len([one for one in asked if isinstance(one, CountMessages)]) > 1)
+        await heard(bench, "vm-menu", times=2)
         await call.dtmf("*")
         assert await call.ended() == 200
         assert await boxes.do(CountMessages(str(box.id)), tenant=TENANT) == MessageCounts(0, 0)
