@@ -59,6 +59,9 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
             read, and FreeSWITCH queues (up to 100,000 events) on its side.
     """
 
+    most_gather_seconds = GATHER_SECONDS
+    """A call's own connection is never in a rush: some events of one step of it come together."""
+
     def __init__(
         self,
         *args: Any,
@@ -122,7 +125,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
             while data := self.sock.recv(READ_BYTES):
                 last, self.read_at = self.read_at, time.perf_counter()
                 events = self._dispatch(self._parser.feed(data))
-                self._gather = gather_seconds(self._gather, events, self.read_at - last)
+                self._gather = min(gather_seconds(self._gather, events, self.read_at - last), self.most_gather_seconds)
                 self._wait_until_wanted()
                 if len(data) < TRICKLE_BYTES and not self._commands_sent:
                     self._may_read.clear()
@@ -260,6 +263,8 @@ def gather_seconds(now: float, events: int, seconds: float) -> float:
 
 class InboundConnection(Connection, InboundESL):  # type: ignore[misc] # greenswitch is untyped
     """A connection we make to the switch: ``open`` it, with one deadline for everything up to the password."""
+
+    most_gather_seconds = MOST_GATHER_SECONDS
 
     def __init__(self, host: str, port: int, password: str, timeout: float, **hooks: Any) -> None:
         super().__init__(host, port, password, timeout, **hooks)
