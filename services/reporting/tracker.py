@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from services.reporting.domain.lost import SWITCH_LOST
+from services.reporting.gathering import Gathering
 from services.reporting.recorder import Recorder
 from services.reporting.store import RecordStore
 from shared.contracts.calls import CallAnswered, CallBridged, CallCreated, CallHungUp, CallRinging, LegEvent
@@ -23,54 +24,18 @@ ATTEMPTS = 20
 RETRY_SECONDS = 0.25
 """A database that restarts is back within these: one warning then, not one for each event in hand."""
 
-Batch = list[tuple[LegEvent, asyncio.Future[None]]]
 
-
-class LegTracker:
+class LegTracker(Gathering[LegEvent]):
     """A component. ``take`` returns once the event is in the database; many are written together."""
 
-    name = "tracker"
-
     def __init__(self, store: RecordStore, recorder: Recorder, clock: Clock) -> None:
+        super().__init__("tracker", self._write_legs, seconds=GATHER_SECONDS, most=BATCH)
         self._store = store
         self._recorder = recorder
         self._clock = clock
-        self._queue: asyncio.Queue[tuple[LegEvent, asyncio.Future[None]]] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="track legs")
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def take(self, event: LegEvent) -> None:
-        """Write one event. Raises what the database raised; the event is then delivered again."""
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._queue.put((event, written))
-        await written
-
-    async def _run(self) -> None:
-        while True:
-            batch = [await self._queue.get()]
-            await asyncio.sleep(GATHER_SECONDS)
-            while not self._queue.empty() and len(batch) < BATCH:
-                batch.append(self._queue.get_nowait())
-            await self._write(batch)
-
-    async def _write(self, batch: Batch) -> None:
-        try:
-            await self._write_patiently(fold([event for event, _ in batch]))
-        except Exception as error:  # each event's own delivery deals with it
-            for _, written in batch:
-                if not written.done():
-                    written.set_exception(error)
-            return
-        for _, written in batch:
-            if not written.done():
-                written.set_result(None)
+    async def _write_legs(self, events: list[LegEvent]) -> None:
+        await self._write_patiently(fold(events))
 
     async def _write_patiently(self, changes: list[dict[str, Any]]) -> None:
         for attempt in range(1, ATTEMPTS + 1):
