@@ -12,10 +12,10 @@ import httpx
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
-from deploy.local.processes import ManagedProcess, ProcessDied
+from deploy.local.processes import ManagedProcess, ProcessDied, stand_back
 from deploy.local.secrets_file import Secrets
 from deploy.local.settings import PROJECT, LocalSettings
-from deploy.local.switch import NODE, spool, switch_process
+from deploy.local.switch import NODE, registrations, spool, switch_process
 from shared.bus.permissions import all_permissions
 from shared.db.migrations import upgrade
 
@@ -23,6 +23,11 @@ STORES = ("directory", "routing", "reporting", "ivr", "acd")
 """Services that keep tables."""
 
 SERVICES = (*STORES, "switchlink")
+
+BEHIND = ("reporting", "acd", "switchlink")
+"""Services that no call waits for while it is put through; NATS, by which they hear of calls, is one of them."""
+
+BEHIND_NICENESS = 10
 
 
 class Platform:
@@ -56,6 +61,8 @@ class Platform:
             ProcessDied: a part ended or was not ready in time, or its tables could not be made.
             PostgresFailed, NatsFailed: that one did not start.
         """
+        if self.real:
+            registrations(self.settings.var).open()
         await self.switch.start()
         await asyncio.gather(asyncio.to_thread(self.postgres.start), asyncio.to_thread(self.nats.start))
         self._stores_up = True
@@ -65,7 +72,14 @@ class Platform:
         self.services = [self._service(name, colour) for colour, name in enumerate(SERVICES)]
         for service in self.services:
             await service.start()
+        for pid in self._behind():
+            await stand_back(pid, BEHIND_NICENESS)
         await asyncio.gather(*(self._await_ready(process, tell) for process in self.processes))
+
+    def _behind(self) -> list[int]:
+        """Who leaves cores that are short to the switch, and to those who answer its questions."""
+        pids = [self.nats.pid, *(service.pid for service in self.services if service.name in BEHIND)]
+        return [pid for pid in pids if pid is not None]
 
     async def _await_ready(self, process: ManagedProcess, tell: Callable[[str], None]) -> None:
         await process.wait_ready(self.settings.start_seconds)
@@ -91,6 +105,8 @@ class Platform:
         """Stop everything, callers first, stores last."""
         await asyncio.gather(*(service.stop() for service in reversed(self.services)))
         await self.switch.stop()
+        if self.real:
+            registrations(self.settings.var).close()
         await asyncio.gather(asyncio.to_thread(self.nats.stop), asyncio.to_thread(self.postgres.stop))
 
     def _migrate(self) -> None:

@@ -18,6 +18,8 @@ from typing import Final
 TAIL_LINES: Final = 20
 STOP_SECONDS: Final = 15.0
 _PR_SET_PDEATHSIG: Final = 1
+_AUTOGROUP_TRIES: Final = 20
+_AUTOGROUP_WAIT_SECONDS: Final = 0.1
 _COLOURS: Final = (36, 32, 33, 35, 34, 96, 92, 93)
 
 
@@ -81,6 +83,11 @@ class ManagedProcess:
         return time.monotonic() - began
 
     @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return None if self.process is None or self.ended else self.process.pid
+
+    @property
     def ended(self) -> bool:
         """Whether it runs no more."""
         return self.process is not None and self.process.returncode is not None
@@ -125,6 +132,28 @@ class ManagedProcess:
     def _prefix(self) -> str:
         label = f"{self.name:>10} |"
         return f"\033[{_COLOURS[self.colour % len(_COLOURS)]}m{label}\033[0m" if sys.stdout.isatty() else label
+
+
+async def stand_back(pid: int, niceness: int) -> None:
+    """Let a process that was just started, in a session of its own, leave cores that are short to others.
+
+    Where the kernel groups processes by session (autogroup, sched(7)), sessions are weighed against each other, and
+    niceness counts only within one: so the session gets it too. A process that has ended stands back anyway.
+
+    Args:
+        niceness: 0 (not at all) to 19.
+    """
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    for _ in range(_AUTOGROUP_TRIES):
+        try:
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))  # noqa: ASYNC240 -- no disk
+        except BlockingIOError:  # the kernel takes ten a second
+            await asyncio.sleep(_AUTOGROUP_WAIT_SECONDS)
+        except OSError:
+            return
+        else:
+            return
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

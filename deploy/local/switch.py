@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.memory_folder import MemoryFolder
 from deploy.local.processes import ManagedProcess
 from deploy.local.secrets_file import Secrets
 from deploy.local.settings import PROJECT, LocalSettings
@@ -16,7 +17,7 @@ from shared.esl import EslError, InboundLink
 from shared.esl.commands import ApiCommand
 
 NODE = "local"
-_FOLDERS = ("run", "db", "storage", "cache", "temp", "recordings", "scripts", "certs", "grammar", "htdocs")
+_FOLDERS = ("run", "storage", "cache", "temp", "recordings", "scripts", "certs", "grammar", "htdocs")
 
 
 class NoSuchSwitch(Exception):
@@ -37,14 +38,24 @@ def find_freeswitch(settings: LocalSettings) -> Path | None:
     return Path(found) if found else None
 
 
+def registrations(var: Path) -> MemoryFolder:
+    """Where FreeSWITCH keeps its SQLite files: who is registered, and what is up."""
+    return MemoryFolder(var / "switch" / "db")
+
+
 def switch_process(settings: LocalSettings, secrets: Secrets, binary: Path | None) -> ManagedProcess:
-    """The process of the switch, real or simulated; both read the same settings."""
+    """The process of the switch, real or simulated; both read the same settings.
+
+    While FreeSWITCH runs, its ``registrations`` are open.
+    """
     home = settings.var / "switch"
     home.mkdir(parents=True, exist_ok=True)
     spool(settings).mkdir(parents=True, exist_ok=True)
     name = "freeswitch" if binary else "simulator"
     command = (
-        _freeswitch(binary, home) if binary else [sys.executable, "-m", "freeswitch.simulator", "--host", "127.0.0.1"]
+        _freeswitch(binary, home, registrations(settings.var))
+        if binary
+        else [sys.executable, "-m", "freeswitch.simulator", "--host", "127.0.0.1"]
     )
     return ManagedProcess(
         name=name,
@@ -80,10 +91,10 @@ def _environment(settings: LocalSettings, secrets: Secrets) -> dict[str, str]:
     }
 
 
-def _freeswitch(binary: Path, home: Path) -> list[str]:
+def _freeswitch(binary: Path, home: Path, database: MemoryFolder) -> list[str]:
     conf = PROJECT / "freeswitch"
     command = [str(binary), "-nf", "-nc", "-nonat", "-nocal", "-np", "-conf", str(conf / "conf")]
-    command += ["-sounds", str(conf / "sounds"), "-log", str(home / "log")]
+    command += ["-sounds", str(conf / "sounds"), "-log", str(home / "log"), "-db", str(database.path)]
     (home / "log").mkdir(exist_ok=True)
     for name in _FOLDERS:
         (home / name).mkdir(exist_ok=True)
@@ -93,6 +104,7 @@ def _freeswitch(binary: Path, home: Path) -> list[str]:
 
 def clear(var: Path) -> None:
     """Forget all data of this machine but the switch's TLS keys, which take seconds to make."""
+    registrations(var).forget()
     for place in var.iterdir() if var.exists() else ():
         if place.name != "switch":
             shutil.rmtree(place) if place.is_dir() else place.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,8 +11,14 @@ from pathlib import Path
 import pytest
 
 from deploy.local import processes
-from deploy.local.processes import ManagedProcess, ProcessDied
+from deploy.local.processes import ManagedProcess, ProcessDied, stand_back
 from tests.support.waiting import eventually
+
+
+def niceness_of_session(pid: int) -> int | None:
+    """None: a kernel without autogroup, which weighs processes alone."""
+    among = Path(f"/proc/{pid}/autogroup")
+    return int(among.read_text().split()[-1]) if among.exists() else None
 
 
 async def never() -> bool:
@@ -77,3 +84,16 @@ async def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: p
 
 async def test_stopping_what_never_started_does_nothing(tmp_path: Path) -> None:
     await process(tmp_path, "").stop()
+
+
+async def test_one_that_stands_back_does_so_within_its_session_and_among_sessions(tmp_path: Path) -> None:
+    waiting = process(tmp_path, "import time; time.sleep(60)")
+    await waiting.start()
+    assert waiting.pid is not None
+    await stand_back(waiting.pid, 10)
+    assert os.getpriority(os.PRIO_PROCESS, waiting.pid) == 10
+    assert niceness_of_session(waiting.pid) in {10, None}
+    pid = waiting.pid
+    await waiting.stop()
+    assert waiting.pid is None
+    await stand_back(pid, 10)  # it has ended: nothing to do
