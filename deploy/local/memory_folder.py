@@ -15,8 +15,7 @@ MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- the folder in it is made for i
 class MemoryFolder:
     """On a machine without a file system in memory it is the folder on the disk.
 
-    Made for FreeSWITCH's SQLite files: it makes and deletes a journal at each change, which on a disk is a twentieth of
-    what a call costs.
+    Made for FreeSWITCH, which makes and deletes several files a call: on a disk, a tenth of what a call costs.
 
     Args:
         kept: the folder on the disk, by which the one in memory is found again after a crash.

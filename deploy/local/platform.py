@@ -10,12 +10,13 @@ from pathlib import Path
 
 import httpx
 
+from deploy.local.memory_folder import MemoryFolder
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.processes import ManagedProcess, ProcessDied, stand_back
 from deploy.local.secrets_file import Secrets
 from deploy.local.settings import PROJECT, LocalSettings
-from deploy.local.switch import NODE, registrations, spool, switch_process
+from deploy.local.switch import NODE, in_memory, spool, switch_process
 from shared.bus.permissions import all_permissions
 from shared.db.migrations import upgrade
 
@@ -61,8 +62,8 @@ class Platform:
             ProcessDied: a part ended or was not ready in time, or its tables could not be made.
             PostgresFailed, NatsFailed: that one did not start.
         """
-        if self.real:
-            registrations(self.settings.var).open()
+        for folder in self._in_memory():
+            folder.open()
         await self.switch.start()
         await asyncio.gather(asyncio.to_thread(self.postgres.start), asyncio.to_thread(self.nats.start))
         self._stores_up = True
@@ -80,6 +81,9 @@ class Platform:
         """Who leaves cores that are short to the switch, and to those who answer its questions."""
         pids = [self.nats.pid, *(service.pid for service in self.services if service.name in BEHIND)]
         return [pid for pid in pids if pid is not None]
+
+    def _in_memory(self) -> list[MemoryFolder]:
+        return [*in_memory(self.settings.var).values()] if self.real else []
 
     async def _await_ready(self, process: ManagedProcess, tell: Callable[[str], None]) -> None:
         await process.wait_ready(self.settings.start_seconds)
@@ -105,8 +109,8 @@ class Platform:
         """Stop everything, callers first, stores last."""
         await asyncio.gather(*(service.stop() for service in reversed(self.services)))
         await self.switch.stop()
-        if self.real:
-            registrations(self.settings.var).close()
+        for folder in self._in_memory():
+            folder.close()
         await asyncio.gather(asyncio.to_thread(self.nats.stop), asyncio.to_thread(self.postgres.stop))
 
     def _migrate(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from shared.esl import EslError, InboundLink
 from shared.esl.commands import ApiCommand
 
 NODE = "local"
-_FOLDERS = ("run", "storage", "cache", "temp", "recordings", "scripts", "certs", "grammar", "htdocs")
+_FOLDERS = ("run", "storage", "cache", "recordings", "scripts", "certs", "grammar", "htdocs")
 
 
 class NoSuchSwitch(Exception):
@@ -38,22 +38,25 @@ def find_freeswitch(settings: LocalSettings) -> Path | None:
     return Path(found) if found else None
 
 
-def registrations(var: Path) -> MemoryFolder:
-    """Where FreeSWITCH keeps its SQLite files: who is registered, and what is up."""
-    return MemoryFolder(var / "switch" / "db")
+def in_memory(var: Path) -> dict[str, MemoryFolder]:
+    """FreeSWITCH's folders of small files that come and go with every call.
+
+    SQLite with its journals (who is registered, what is up), and the answers of directory and routing.
+    """
+    return {name: MemoryFolder(var / "switch" / name) for name in ("db", "temp")}
 
 
 def switch_process(settings: LocalSettings, secrets: Secrets, binary: Path | None) -> ManagedProcess:
     """The process of the switch, real or simulated; both read the same settings.
 
-    While FreeSWITCH runs, its ``registrations`` are open.
+    While FreeSWITCH runs, its folders ``in_memory`` are open.
     """
     home = settings.var / "switch"
     home.mkdir(parents=True, exist_ok=True)
     spool(settings).mkdir(parents=True, exist_ok=True)
     name = "freeswitch" if binary else "simulator"
     command = (
-        _freeswitch(binary, home, registrations(settings.var))
+        _freeswitch(binary, home, in_memory(settings.var))
         if binary
         else [sys.executable, "-m", "freeswitch.simulator", "--host", "127.0.0.1"]
     )
@@ -91,10 +94,11 @@ def _environment(settings: LocalSettings, secrets: Secrets) -> dict[str, str]:
     }
 
 
-def _freeswitch(binary: Path, home: Path, database: MemoryFolder) -> list[str]:
+def _freeswitch(binary: Path, home: Path, memory: Mapping[str, MemoryFolder]) -> list[str]:
     conf = PROJECT / "freeswitch"
     command = [str(binary), "-nf", "-nc", "-nonat", "-nocal", "-np", "-conf", str(conf / "conf")]
-    command += ["-sounds", str(conf / "sounds"), "-log", str(home / "log"), "-db", str(database.path)]
+    command += ["-sounds", str(conf / "sounds"), "-log", str(home / "log")]
+    command += [part for name, folder in memory.items() for part in (f"-{name}", str(folder.path))]
     (home / "log").mkdir(exist_ok=True)
     for name in _FOLDERS:
         (home / name).mkdir(exist_ok=True)
@@ -104,7 +108,8 @@ def _freeswitch(binary: Path, home: Path, database: MemoryFolder) -> list[str]:
 
 def clear(var: Path) -> None:
     """Forget all data of this machine but the switch's TLS keys, which take seconds to make."""
-    registrations(var).forget()
+    for folder in in_memory(var).values():
+        folder.forget()
     for place in var.iterdir() if var.exists() else ():
         if place.name != "switch":
             shutil.rmtree(place) if place.is_dir() else place.unlink()
