@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
-from services.routing import switch_dialplan
 from services.routing.domain.config import Caps, Member
 from services.routing.domain.progress import Progress, Stage
 from services.routing.seal import Seal
@@ -16,7 +13,6 @@ from services.routing.switch_dialplan import read_request
 from shared.bus.memory import MemoryBus
 from shared.contracts.acd import ChangeAgentAtPhone, FloorReply
 from shared.http.switch_secret import NotReady
-from shared.telephony.handover import LEAVE
 from tests.unit.routing.questions import (
     CAPTURED,
     SECRET,
@@ -29,8 +25,6 @@ from tests.unit.routing.questions import (
     variables_of,
 )
 from tests.unit.routing.town import ACME, LEG, OTHER_NUMBER, TEHRAN_NUMBER, Town, id_of, trunk
-
-CONF = Path(__file__).parents[3] / "freeswitch" / "conf"
 
 
 def test_a_real_question_is_read() -> None:
@@ -58,30 +52,6 @@ def test_a_real_question_is_read() -> None:
     again = read_request(captured + b"&variable_seda_direction=internal", Seal(SECRET))
     assert again is not None
     assert (again.destination, again.disposition, again.progress) == ("seda-next", "USER_NOT_REGISTERED", None)
-
-
-def test_the_switch_posts_what_is_read_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    names: set[str] = set()
-
-    def find(body: bytes, name: bytes, start: int = 0) -> bytes:
-        names.add(name.decode())
-        return raw(body, name, start)
-
-    raw = switch_dialplan._raw
-    monkeypatch.setattr(switch_dialplan, "_raw", find)
-    sealed = Seal(SECRET).close(Progress(Stage.EXTENSION, id_of("acme/102").hex), LEG)
-    for body in (
-        question("102"),
-        trunk_question("+982112345678"),
-        question(LEAVE, variable_seda_direction="internal", variable_seda_next=sealed),
-    ):
-        assert read_request(body, Seal(SECRET)) is not None
-
-    conf = ElementTree.parse(CONF / "autoload_configs" / "xml_curl.conf.xml")  # noqa: S314 -- ours
-    posted = [
-        param.get("value") for param in conf.findall(".//binding[@name='routing']/param[@name='enable-post-var']")
-    ]
-    assert sorted(posted, key=str) == sorted(names)
 
 
 def test_a_phone_is_rung(town: Town) -> None:
