@@ -60,7 +60,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
     """
 
     most_gather_seconds = GATHER_SECONDS
-    """A call's own connection is never in a rush: some events of one step of it come together."""
+    """How long this kind of connection waits at most."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
         self._down: SwitchDisconnected | None = None
         self.paused = False
         self.read_at = 0.0  # ``time.perf_counter`` of the last read
-        self._gather = GATHER_SECONDS
+        self._gather = min(GATHER_SECONDS, self.most_gather_seconds)
         self.malformed = 0  # messages that were framed but made no sense; each one is logged
 
     def start_event_handlers(self) -> None:
