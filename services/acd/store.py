@@ -31,6 +31,7 @@ from shared.contracts.message import Event
 from shared.db.engine import Database, Session
 from shared.db.errors import constraint_name
 from shared.db.outbox import Outbox
+from shared.db.pipeline import Rows, Statement
 
 M = TypeVar("M", QueueRow, AgentRow)
 MEMBERSHIP: Any = MembershipRow
@@ -245,6 +246,7 @@ def _upsert(model: type[SQLModel], key: str, *, without: Collection[str] = ()) -
 _JOIN: Final = text(
     _recordset(EntryRow, without=["order"])[1] + ' ON CONFLICT DO NOTHING RETURNING id, "order"'
 )  # fmt: skip
+_CHECK: Final = text(f"SELECT fence FROM {FloorRow.__tablename__} WHERE tenant_id = :tenant_id FOR SHARE")  # noqa: S608
 _SAVE_ENTRIES: Final = _upsert(EntryRow, "id", without=["order"])
 _SAVE_STATES: Final = _upsert(AgentStateRow, "agent_id")
 _SAVE_HISTORY: Final = text(_recordset(AgentHistoryRow)[1] + " ON CONFLICT (id) DO NOTHING")
@@ -308,14 +310,15 @@ class FloorStore:
         """
         if not entries:
             return []
-        async with self._database.tenant(tenant_id) as session:
-            await _check(session, tenant_id, fence)
-            new = {row.id: row.order for row in await session.execute(_JOIN, _rows(tenant_id, entries))}
-            kept = {entry.id: replace(entry, order=new[entry.id]) for entry in entries if entry.id in new}
-            if len(kept) < len(entries):
-                known = await _known(session, tenant_id, [entry for entry in entries if entry.id not in kept])
-                kept |= known
-            await self._outbox.add(session, *(tell(kept[entry_id]) for entry_id in new))
+        async with self._database.pipeline(tenant_id) as pipeline:
+            told, new = await pipeline.run(_check(tenant_id), (_JOIN, _rows(tenant_id, entries)))
+            _refuse_overtaken(tenant_id, told, fence)
+            order = dict(new)
+            kept = {entry.id: replace(entry, order=order[entry.id]) for entry in entries if entry.id in order}
+            await pipeline.commit(*self._outbox.statements(*(tell(kept[entry_id]) for entry_id in order)))
+        if len(kept) < len(entries):
+            async with self._database.tenant(tenant_id) as session:
+                kept |= await _known(session, tenant_id, [entry for entry in entries if entry.id not in kept])
         return [kept[entry.id] for entry in entries]
 
     async def save(
@@ -336,12 +339,12 @@ class FloorStore:
             Overtaken: another process took over since ``fence`` was given out.
         """
         parts = ((_SAVE_ENTRIES, [*entries]), (_SAVE_STATES, [*states]), (_SAVE_HISTORY, [*history]))
-        async with self._database.tenant(tenant_id) as session:
-            await _check(session, tenant_id, fence)
-            for statement, rows in parts:
-                if rows:
-                    await session.execute(statement, _rows(tenant_id, rows))
-            await self._outbox.add(session, *events)
+        changes = [(statement, _rows(tenant_id, rows)) for statement, rows in parts if rows]
+        messages = self._outbox.statements(*events)
+        async with self._database.pipeline(tenant_id) as pipeline:
+            told, *_ = await pipeline.run(_check(tenant_id), *changes)
+            _refuse_overtaken(tenant_id, told, fence)
+            await pipeline.commit(*messages)
 
     async def last_agent_of(self, tenant_id: UUID, queue_id: UUID, caller_number: str, since: datetime) -> UUID | None:
         """Who talked to this number last in this queue, not before ``since``; a caller without a number has nobody."""
@@ -389,11 +392,13 @@ async def _configuration(session: Session, tenant_id: UUID) -> Configuration:
     return configuration_of(await rows(QueueRow), await rows(AgentRow), await rows(MembershipRow))
 
 
-async def _check(session: Session, tenant_id: UUID, fence: int | None) -> None:
-    if fence is None:
-        return
-    query = select(FLOOR.fence).where(FLOOR.tenant_id == tenant_id).with_for_update(read=True)
-    if (await session.execute(query)).scalar_one_or_none() != fence:
+def _check(tenant_id: UUID) -> Statement:
+    """Reads the fence, and keeps it as it is until the end of the transaction."""
+    return _CHECK, {"tenant_id": tenant_id}
+
+
+def _refuse_overtaken(tenant_id: UUID, found: Rows, fence: int | None) -> None:
+    if fence is not None and found != [(fence,)]:
         raise Overtaken(f"another process owns the queues of tenant {tenant_id} by now")
 
 

@@ -24,6 +24,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.errors import UnsafeRole
 from shared.db.names import identifier, libpq_url, sqlalchemy_url
+from shared.db.pipeline import Pipeline
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
@@ -137,6 +138,26 @@ class Database:
         """A transaction over all tenants: for platform administration, consumers and background work."""
         async with self._scoped(tenant_id="", scope="platform") as session:
             yield session
+
+    @asynccontextmanager
+    async def pipeline(self, tenant_id: UUID) -> AsyncIterator[Pipeline]:
+        """A transaction over one tenant's rows whose statements go out together. Without its ``commit`` it is undone.
+
+        Raises:
+            psycopg.Error, SQLAlchemyError: the database is away, or a statement failed.
+        """
+        async with self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.set_autocommit(True)
+            pipeline = Pipeline(driver, [(_SCOPE, {"tenant_id": str(tenant_id), "scope": "tenant"})])
+            try:
+                yield pipeline
+                await pipeline.rollback()
+                await driver.set_autocommit(False)
+            except BaseException:
+                # psycopg takes statements for prepared that a failed pipeline never got to; the pool gets a new one.
+                await connection.invalidate()
+                raise
 
     @asynccontextmanager
     async def _scoped(self, **scope: str) -> AsyncIterator[Session]:

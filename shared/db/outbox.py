@@ -6,6 +6,7 @@ committed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from shared.contracts.message import Encoded, Event
 from shared.db.engine import Database, Session
 from shared.db.ordering import channel_of, order_key
+from shared.db.pipeline import Statement
 from shared.db.relay import OutboxRelay
 from shared.runtime.tracing import current_traceparent
 
@@ -59,23 +61,33 @@ class Outbox:
 
     async def add_encoded(self, session: Session, *messages: Encoded) -> None:
         """The same for messages that are already encoded."""
+        statements = self._statements(messages)
+        if statements:
+            await session.flush()  # the rows' own locks come first, then the order of their messages
+        for statement, values in statements:
+            await session.execute(statement, values)
+
+    def statements(self, *messages: Event) -> list[Statement]:
+        """The same as the last statements of a pipeline; none for no message. Raises ValueError as ``add``."""
+        return self._statements([encode(message) for message in messages])
+
+    def _statements(self, messages: Sequence[Encoded]) -> list[Statement]:
         if not messages:
-            return
+            return []
         for message in messages:
             if len(message.body) > MAX_BODY_BYTES:
                 raise ValueError(f"{message.subject}: {len(message.body)} bytes; the bus takes {MAX_BODY_BYTES}")
-        await session.flush()  # the rows' own locks come first, then the order of their messages
         buckets = sorted({_hash31(order_key(message.subject)) % _ORDER_LOCKS for message in messages})
-        await session.execute(_LOCK_AND_NOTIFY, {"channel": self._channel, "space": self._space, "buckets": buckets})
-        await session.execute(
-            _INSERT,
-            {
-                "subjects": [message.subject for message in messages],
-                "message_ids": [message.message_id for message in messages],
-                "bodies": [message.body for message in messages],
-                "headers": [orjson.dumps(dict(message.headers)).decode() for message in messages],
-            },
-        )
+        rows = {
+            "subjects": [message.subject for message in messages],
+            "message_ids": [message.message_id for message in messages],
+            "bodies": [message.body for message in messages],
+            "headers": [orjson.dumps(dict(message.headers)).decode() for message in messages],
+        }
+        return [
+            (_LOCK_AND_NOTIFY, {"channel": self._channel, "space": self._space, "buckets": buckets}),
+            (_INSERT, rows),
+        ]
 
 
 def encode(event: Event) -> Encoded:

@@ -1,0 +1,98 @@
+"""A transaction whose statements go out together is one like any other: whole or not at all, and of one tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from shared.db.engine import Database
+from shared.db.errors import is_unavailable
+from shared.db.outbox import Outbox
+from shared.telephony.ids import new_id
+from tests.integration.db.models import ExtensionProbed
+from tests.support.postgres import TestDatabase
+
+ANN, BEN = new_id(), new_id()
+ADD = text(
+    "INSERT INTO extensions (id, tenant_id, number, revision, created_at, updated_at)"
+    " VALUES (:id, :tenant_id, :number, 1, now(), now())"
+)
+NUMBERS = text("SELECT number FROM extensions ORDER BY number")
+
+
+def add(number: str, tenant_id: Any = ANN) -> tuple[Any, dict[str, Any]]:
+    return ADD, {"id": new_id(), "tenant_id": tenant_id, "number": number}
+
+
+async def numbers(db: Database, tenant_id: Any = ANN) -> list[str]:
+    async with db.tenant(tenant_id) as session:
+        return list((await session.execute(NUMBERS)).scalars())
+
+
+async def run(db: Database, *statements: Any, then: Callable[[], object] = lambda: None) -> None:
+    async with db.pipeline(ANN) as pipeline:
+        await pipeline.run(*statements)
+        then()
+        await pipeline.commit()
+
+
+async def test_what_is_run_is_seen_at_once_and_kept_once_it_is_committed(db: Database) -> None:
+    async with db.pipeline(ANN) as pipeline:
+        *_, found = await pipeline.run(add("101"), add("102"), (NUMBERS, {}))
+        assert found == [("101",), ("102",)]
+        assert await numbers(db) == []
+        await pipeline.commit(add("103"))
+    assert await numbers(db) == ["101", "102", "103"]
+
+
+async def test_without_a_commit_nothing_happened(db: Database) -> None:
+    async with db.pipeline(ANN) as pipeline:
+        await pipeline.run(add("101"))
+    with pytest.raises(ZeroDivisionError):
+        await run(db, add("102"), then=lambda: 1 / 0)
+    assert await numbers(db) == []
+
+
+async def test_a_statement_that_fails_undoes_the_others_and_the_connection_goes_on(db: Database) -> None:
+    for _ in range(db.engine.pool.size() + 1):  # type: ignore[attr-defined]
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            async with db.pipeline(ANN) as pipeline:
+                await pipeline.commit(add("101"), add("101"), add("102"))
+    async with db.pipeline(ANN) as pipeline:
+        await pipeline.commit(add("103"))
+    assert await numbers(db) == ["103"]
+
+
+async def test_other_tenants_rows_are_neither_seen_nor_written(db: Database) -> None:
+    async with db.pipeline(BEN) as pipeline:
+        await pipeline.commit(add("201", BEN))
+    async with db.pipeline(ANN) as pipeline:
+        assert await pipeline.run((NUMBERS, {})) == [[]]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        async with db.pipeline(ANN) as pipeline:
+            await pipeline.commit(add("202", BEN))
+    assert await numbers(db, BEN) == ["201"]
+
+
+async def test_messages_leave_with_the_commit(db: Database, probe: TestDatabase) -> None:
+    outbox = Outbox(db)
+    told = [ExtensionProbed(id=new_id(), revision=n, tenant_id=ANN, text="") for n in (1, 2)]
+    assert outbox.statements() == []
+    async with db.pipeline(ANN) as pipeline:
+        await pipeline.run(*outbox.statements(told[0]))
+    async with db.pipeline(ANN) as pipeline:
+        await pipeline.commit(add("101"), *outbox.statements(*told))
+    async with db.platform() as session:
+        kept = (await session.execute(text("SELECT message_id FROM outbox ORDER BY id"))).scalars()
+        assert list(kept) == [str(one.message_id) for one in told]
+
+
+async def test_a_database_that_goes_away_is_told_as_such(db: Database) -> None:
+    with pytest.raises(psycopg.Error) as lost:
+        await run(db, add("101"), (text("SELECT pg_terminate_backend(pg_backend_pid())"), {}))
+    assert is_unavailable(lost.value)
+    assert await numbers(db) == []
