@@ -43,6 +43,11 @@ MOST_GATHER_SECONDS = 0.02
 RUSH_PER_SECOND = 400
 """From so many events on it waits longer, up to that: the core is needed for the calls that make them."""
 
+NUDGE_SECONDS = 0.005
+NUDGED_FOR_SECONDS = 0.1
+"""FreeSWITCH sends events when something comes, or else every 20 ms (``read_packet`` in mod_event_socket.c). A line
+feed before a command is nothing to it, and wakes it: as long as events come, one is sent that often. Not in a rush."""
+
 OUTGOING_LIMIT_BYTES = 16 * 1024 * 1024
 
 Answer = Reply | EslError
@@ -76,6 +81,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
         self._parser = MessageParser()
         self._outgoing = bytearray()
         self._may_read, self._may_write = gevent.event.Event(), gevent.event.Event()
+        self._stirred = gevent.event.Event()  # events have come
         self._down: SwitchDisconnected | None = None
         self.paused = False
         self.read_at = 0.0  # ``time.perf_counter`` of the last read
@@ -126,6 +132,8 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
                 last, self.read_at = self.read_at, time.perf_counter()
                 events = self._dispatch(self._parser.feed(data))
                 self._gather = min(gather_seconds(self._gather, events, self.read_at - last), self.most_gather_seconds)
+                if events:
+                    self._stirred.set()
                 self._wait_until_wanted()
                 if len(data) < TRICKLE_BYTES and not self._commands_sent:
                     self._may_read.clear()
@@ -243,7 +251,7 @@ class Connection(ESLProtocol):  # type: ignore[misc] # greenswitch is untyped
             sock.close()
         while self._commands_sent:
             self._commands_sent.popleft()(self._down)
-        for waiting in (self._may_read, self._may_write, self._auth_request_event):
+        for waiting in (self._may_read, self._may_write, self._stirred, self._auth_request_event):
             waiting.set()
         self._on_down(self._down.reason, self._down.detail)
 
@@ -287,6 +295,21 @@ class InboundConnection(Connection, InboundESL):  # type: ignore[misc] # greensw
             raise self._down or SwitchTimeout(str(error)) from error
         except OSError as error:
             raise SwitchDisconnected(DownReason.FAILED, str(error)) from error
+
+    def start_event_handlers(self) -> None:
+        """Starts the reader, the writer, and what keeps the switch awake."""
+        super().start_event_handlers()
+        gevent.spawn(self._nudge)
+
+    def _nudge(self) -> None:
+        while self._run:
+            self._stirred.wait()
+            self._stirred.clear()
+            while self._run and time.perf_counter() - self.read_at < NUDGED_FOR_SECONDS:
+                gevent.sleep(NUDGE_SECONDS)
+                if self._gather <= GATHER_SECONDS:
+                    self._outgoing += b"\n"
+                    self._may_write.set()
 
     def authenticate(self) -> None:
         """Sends the password; called by greenswitch's ``connect``."""

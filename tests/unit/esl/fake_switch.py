@@ -38,6 +38,7 @@ class Peer:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
         self.commands: list[str] = []
+        self.nudges = 0
         self.closed = asyncio.Event()
 
     def send(self, *messages: bytes) -> None:
@@ -45,7 +46,13 @@ class Peer:
 
     async def next_command(self) -> str:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            command = (await self.reader.readuntil(b"\n\n"))[:-2].decode()
+            return await self.read_command()
+
+    async def read_command(self) -> str:
+        """As FreeSWITCH reads it: a line feed before a command is nothing."""
+        while (first := await self.reader.readexactly(1)) == b"\n":
+            self.nudges += 1
+        command = (first + await self.reader.readuntil(b"\n\n"))[:-2].decode()
         self.commands.append(command)
         return command
 
@@ -102,8 +109,7 @@ class FakeSwitch:
         peer.send(self.greeting)
         try:
             while True:
-                command = (await reader.readuntil(b"\n\n"))[:-2].decode()
-                peer.commands.append(command)
+                command = await peer.read_command()
                 answer = self.answers.get(command.split(maxsplit=1)[0], lambda peer, _: peer.send(command_reply("+OK")))
                 if answer is not None:
                     answer(peer, command)

@@ -21,7 +21,9 @@ from shared.esl import (
 )
 from shared.esl.api_commands import GlobalGetVar, Originate, Status, UuidKill
 from shared.esl.commands import Api, Filter
+from shared.esl.connection import NUDGE_SECONDS
 from tests.support.freeswitch_node import free_port
+from tests.support.waiting import eventually
 from tests.unit.esl.fake_switch import PASSWORD, FakeSwitch, api_response, command_reply, json_event
 
 LEG = "7d7e4d0e-1c3c-4a4e-9a0e-0d4a4d3a6b11"
@@ -140,6 +142,25 @@ async def test_events_arrive_in_order_and_leaving_the_loop_loses_none():
                 if len(seen) % 8 == 0:
                     break
         assert seen == list(range(1000))
+        await link.close()
+
+
+async def test_while_events_come_the_switch_is_kept_from_sleeping_and_left_alone_afterwards():
+    async with FakeSwitch() as switch:
+        link = link_to(switch)
+        await link.connect()
+        peer = switch.peers[0]
+        assert peer.nudges == 0
+        peer.send(json_event("DTMF"))
+        await eventually(lambda: asyncio.sleep(0, peer.nudges > 3))
+
+        async def rests() -> bool:
+            before = peer.nudges
+            await asyncio.sleep(5 * NUDGE_SECONDS)
+            return peer.nudges == before
+
+        await eventually(rests)
+        assert await link.api(Status()) == "+OK status\n"
         await link.close()
 
 
