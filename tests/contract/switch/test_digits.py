@@ -30,7 +30,9 @@ async def asked(bench: Bench, handed: Handed, keys: str, data: str, *, during_pr
         await bench.times("PLAYBACK_STOP", before + 1)
     if keys:
         await handed.call.dtmf(keys)
-    return await handed.talk.complete(app)
+    complete = await handed.talk.complete(app)
+    await bench.times("PLAYBACK_STOP", before + 1)  # told on another connection: the next question counts from here
+    return complete
 
 
 def told(bench: Bench, what: str, complete: dict[str, str]) -> None:

@@ -26,7 +26,7 @@ async def taken_over(bench: Bench, talk: Conversation) -> None:
     bench.note("taken over", {name: talk.channel.get(name) for name in read})
     await talk.send("myevents")
     await talk.send("sendmsg\ncall-command: hangup\nhangup-cause: NORMAL_CLEARING")
-    await talk.event("CHANNEL_HANGUP")
+    await bench.event("CHANNEL_HANGUP", talk.channel["Unique-ID"])  # the program's connection may end before it
     await talk.end()
 
 
