@@ -14,6 +14,7 @@ from services.acd.errors import (
     FloorDeadline,
     FloorNotReady,
     IllegalChange,
+    PhoneNotReached,
 )
 from shared.bus.port import Bus, BusTimeout, BusUnavailable, NoResponder
 from shared.contracts.acd import ChangeAgent, ChangeContact, ChangeWaiting, FloorReply, ShowFloor, TenantCommand
@@ -26,6 +27,8 @@ V = TypeVar("V", bound=BaseModel)
 
 ANSWER_SECONDS: Final = 4.0
 """An owner answers once the change is stored."""
+PHONE_SECONDS: Final = 35.0
+"""Or once a phone was answered that rings for twenty seconds, or was not (`services.acd.supervising`)."""
 
 UNKNOWN: Final[dict[type[TenantCommand], type[ApiError]]] = {
     ChangeAgent: AgentUnknown,
@@ -41,17 +44,18 @@ class Asking:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    async def ask(self, command: TenantCommand) -> FloorReply:
-        """Have it done.
+    async def ask(self, command: TenantCommand, timeout: float = ANSWER_SECONDS) -> FloorReply:
+        """Have it done, within so many seconds.
 
         Raises:
             AgentUnknown, CallerNotWaiting, NotFound: the owner knows no such agent, caller or queue.
             ContactOver: the contact has ended. DestinationUnknown: there is nothing of that name.
+            PhoneNotReached: nobody answered there.
             IllegalChange: not in this status. FloorNotReady: nobody owns the queues just now; nothing was done.
             FloorDeadline: no answer in time.
         """
         try:
-            reply = await self._bus.request(command, timeout=ANSWER_SECONDS)
+            reply = await self._bus.request(command, timeout=timeout)
         except NoResponder as error:
             raise _not_ready() from error
         except BusTimeout as error:
@@ -67,13 +71,15 @@ class Asking:
             raise ContactOver(reply.detail)
         if reply.code == "destination_unknown":
             raise DestinationUnknown(reply.detail, field="destination")
+        if reply.code == "not_reached":
+            raise PhoneNotReached(reply.detail, field="phone")
         if reply.code == "illegal_change":
             raise IllegalChange(reply.detail)
         raise _not_ready(reply.detail)
 
-    async def show(self, command: TenantCommand, view: type[V]) -> V:
+    async def show(self, command: TenantCommand, view: type[V], timeout: float = ANSWER_SECONDS) -> V:
         """Have it done and read the answer. Raises what `ask` raises."""
-        reply = await self.ask(command)
+        reply = await self.ask(command, timeout)
         try:
             return view.model_validate_json(reply.result)
         except ValidationError as error:  # of another release

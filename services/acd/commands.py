@@ -25,6 +25,7 @@ from services.acd.domain.agent_events import (
 from services.acd.floor import Floor, Unknown
 from services.acd.floor_contacts import Over
 from services.acd.records import Entry
+from services.acd.supervising import OUTCOME_SECONDS, Supervising
 from services.acd.views import caller_view, floor_view, state_view
 from shared.contracts.acd import ChangeAgent, ChangeAgentAtPhone, ChangeContact, ChangeWaiting, FloorReply, ShowFloor
 from shared.contracts.message import Command
@@ -55,16 +56,37 @@ class Floored(Protocol):
 class Commands:
     """Carries out every command of ``shared.contracts.acd``."""
 
-    def __init__(self, owner: Floored) -> None:
+    def __init__(self, owner: Floored, supervising: Supervising) -> None:
         self._owner = owner
+        self._supervising = supervising
 
     async def carry_out(self, command: Command) -> FloorReply:
-        """The reply, once what changed is in the tables."""
+        """The reply, once what changed is in the tables; to who supervises, once the phone was answered, or was not."""
+        if not isinstance(command, ChangeContact) or command.action != "supervise":
+            return await self._taken_in(command, lambda now: self._change(command, now))
+        went = self._supervising.expect(command.message_id)
+        try:
+            reply = await self._taken_in(command, lambda now: self._change(command, now))
+            return await self._supervised(command, went) if reply.ok else reply
+        finally:
+            went.cancel()
+
+    async def _supervised(self, command: ChangeContact, went: asyncio.Future[str | None]) -> FloorReply:
+        try:
+            failure = await asyncio.wait_for(went, OUTCOME_SECONDS)
+        except TimeoutError:
+            failure = ""
+        if failure is not None:
+            return FloorReply(ok=False, code="not_reached", detail=failure or "it is not known why")
+        return await self._taken_in(command, lambda now: _contact_shown(self._owner.floor, command.entry_id, now))
+
+    async def _taken_in(self, command: Command, change: Callable[[datetime], FloorReply]) -> FloorReply:
+        """The reply to a change, once that is in the tables."""
         answer: asyncio.Future[FloorReply] = asyncio.get_running_loop().create_future()
 
         def happen(now: datetime) -> None:
             try:
-                reply = self._change(command, now)
+                reply = change(now)
             except Exception:
                 log.exception("a command failed", command=command.name)
                 reply = FloorReply(ok=False, code="internal", detail="the command failed")
@@ -154,8 +176,20 @@ def change_contact(floor: Floor, command: ChangeContact, now: datetime) -> Entry
             return floor.transfer(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
         case "consult":
             return floor.consult(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
+        case "supervise":
+            about: dict[str, Any] = {"phone": command.destination or "", "asked": command.message_id}
+            return floor.supervise(command.entry_id, command.mode, now, by=command.by, **about)
+        case "unsupervise":
+            return floor.unsupervise(command.entry_id, now, by=command.by)
         case simple:
             return getattr(floor, SIMPLE[simple])(command.entry_id, now, **mine)  # type: ignore[no-any-return]
+
+
+def _contact_shown(floor: Floor, entry_id: UUID, now: datetime) -> FloorReply:
+    try:
+        return _shown(caller_view(floor.contact(entry_id), now))
+    except (Over, ValueError):
+        return FloorReply(ok=False, code="gone", detail="the contact has ended meanwhile")
 
 
 def change_agent(floor: Floor, command: ChangeAgent | ChangeAgentAtPhone, now: datetime) -> dict[str, Any]:

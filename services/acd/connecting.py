@@ -25,11 +25,13 @@ from services.acd.floor_changes import (
     LookAgain,
     ParkAgent,
     SendOn,
+    Supervise,
 )
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
 from services.acd.reaching import UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching, Way
 from services.acd.speech import Speech
+from services.acd.supervising import Supervising
 from shared.bus.port import Bus, BusError
 from shared.contracts.switch import (
     Bridge,
@@ -94,6 +96,7 @@ class Connecting:
         self._seal = TextSeal(switch_secret, LEAVING)
         self._speech = Speech(bus)
         self._consults = ConsultSteps(self._ask, self._seal)
+        self.supervising = Supervising(self._ask, reaching)
 
     async def do(self, owner: Floored, action: Action) -> None:
         """One action. Never raises: what went wrong is told to the floor, which would wait for it for ever."""
@@ -136,6 +139,8 @@ class Connecting:
             case Consulting():
                 done = await self._consults.do(owner.tenant_id, action)
                 owner.put(lambda now: owner.floor.consult_went(action.entry.id, now, done=done))
+            case Supervise():
+                await self.supervising.do(owner, action)
             case Farewell():
                 await self._part(owner, action)
             case CallCustomer():

@@ -137,6 +137,23 @@ class DestinationUnknown(Invalid):
     title = "No such destination"
 
 
+class PhoneNeeded(Invalid):
+    """A supervisor's phone has to be named: whoever asks is no agent with an extension."""
+
+    code = "phone_needed"
+    title = "A phone has to be named"
+
+    def __init__(self) -> None:
+        super().__init__("you are no agent with an extension as the phone", field="phone")
+
+
+class PhoneNotReached(Conflict):
+    """Nobody answered the phone, or the switch did not connect it; the detail is the switch's cause."""
+
+    code = "phone_not_reached"
+    title = "The phone was not answered"
+
+
 class IllegalChange(Conflict):
     """It cannot happen to an agent, or to a caller, in this status; the detail says which."""
 

@@ -23,6 +23,7 @@ from services.acd.floor_callbacks import Callbacks
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
 from services.acd.floor_consults import Consults
 from services.acd.floor_contacts import Impossible, Unknown
+from services.acd.floor_supervisions import Supervisions
 from services.acd.records import Configuration, Entry, QueueConfig
 from shared.contracts.message import Event
 from shared.telephony.destinations import Destination
@@ -35,7 +36,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Floor(Callbacks, Consults):
+class Floor(Callbacks, Consults, Supervisions):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -94,6 +95,7 @@ class Floor(Callbacks, Consults):
         """A leg ended, with one of the switch's causes: a caller's, an agent's, or one that is none of ours."""
         self._note_ended(leg_id, at)
         self._leg_ended(leg_id, at, now, cause)
+        self.supervisor_left(leg_id, now)
         self._stand_ended(leg_id, now)
         self.does_not_stand(leg_id, now)
 
@@ -281,7 +283,7 @@ class Floor(Callbacks, Consults):
         elif seen is None:
             self.hung_up(entry.leg_id or "", now, now)
         elif entry.state == "connected":
-            self._look_at_contact(entry, up, now)
+            self._look_at_contact(self._look_at_supervisors(entry, up, now), up, now)
         else:
             self._compare_waiting(entry, seen, now)
 

@@ -54,6 +54,7 @@ class Book:
         self._entries: dict[UUID, Entry] = {}
         self._by_leg: dict[str, UUID] = {}
         self._talks: dict[str, UUID] = {}
+        self._supervises: dict[str, UUID] = {}
         self._offers: dict[str, OpenOffer] = {}
         self._taken_in: dict[UUID, datetime] = {}
         self._ended: OrderedDict[str, datetime] = OrderedDict()
@@ -125,6 +126,7 @@ class Book:
             self._watch_patience(entry, now)
         elif entry.agent_leg_id:
             self._talks[entry.agent_leg_id] = entry.id
+            self._supervises |= {one.leg_id: entry.id for one in entry.supervisors}
             if entry.consult is not None:
                 self._asking[entry.id] = None
 
@@ -192,11 +194,11 @@ class Book:
             self._tell_agent(state.agent_id, NodeLost(entry.id) if lost else ContactEnded(entry.id), min(at, now))
         if end_call and entry.agent_leg_id and entry.node_id:
             self._release_leg(entry.agent_leg_id, entry.node_id, now)
-        self._contact_over(entry, now)
+        self._contact_over(entry, now, lost=lost)
         if how != "transferred" and entry.consult is not None and entry.consult.leg_id and not lost:
             self._end_call(entry.consult.leg_id, entry.node_id or "", now)
         held = entry.held_until(at)
-        ended = replace(entry, state="left", consult=None, held_since=None, held_seconds=held)
+        ended = replace(entry, state="left", consult=None, supervisors=(), held_since=None, held_seconds=held)
         self._keep(ended)
         self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at, how))
         self._forget(ended)
@@ -241,8 +243,8 @@ class Book:
         """An agent's leg is not needed for this caller any more."""
         self._end_call(leg_id, node_id, now)
 
-    def _contact_over(self, entry: Entry, now: datetime) -> None:
-        """What else follows from the end of a contact."""
+    def _contact_over(self, entry: Entry, now: datetime, *, lost: bool) -> None:
+        """What else follows from the end of a contact; ``lost``: with the switch."""
 
     def _end_call(self, leg_id: str, node_id: str, now: datetime) -> None:
         """End a leg of an agent, and again should it turn up: it may be only about to come into being."""

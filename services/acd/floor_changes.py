@@ -8,9 +8,10 @@ from uuid import UUID
 
 from services.acd.domain.announcing import Part
 from services.acd.domain.model import Agent, AgentState
-from services.acd.records import Entry, PastStatus, QueueConfig
+from services.acd.records import Entry, PastStatus, QueueConfig, Supervisor
 from shared.contracts.acd import ConsultState
 from shared.contracts.message import Event
+from shared.contracts.switch import ListeningMode
 from shared.telephony.destinations import Destination
 
 
@@ -103,6 +104,21 @@ class Consulting:
 
 
 @dataclass(frozen=True, slots=True)
+class Supervise:
+    """Call a supervisor's phone and let it hear a contact; or, where it does already, change who hears it.
+
+    Args:
+        asked: the command that is answered with how it went.
+        mode: the one to be; ``supervisor`` has the one until now.
+    """
+
+    asked: UUID
+    entry: Entry
+    supervisor: Supervisor
+    mode: ListeningMode
+
+
+@dataclass(frozen=True, slots=True)
 class LookAgain:
     """See what the switches are really like, now."""
 
@@ -133,6 +149,7 @@ Action = (
     | Beep
     | Announce
     | Consulting
+    | Supervise
     | LookAgain
     | Farewell
     | CallCustomer

@@ -133,6 +133,7 @@ class Contacts(Offers):
             reason="",
             overflowed=(),
             consult=None,
+            supervisors=(),
             held_since=None,
             held_seconds=0.0,
             callback=None,

@@ -133,11 +133,12 @@ class Standing(Book):
         else:
             super()._release_leg(leg_id, node_id, now)
 
-    def _contact_over(self, entry: Entry, now: datetime) -> None:
+    def _contact_over(self, entry: Entry, now: datetime, *, lost: bool) -> None:
         """A standing leg takes the next caller once it is parked again."""
         stand = self._stands.get(entry.agent_leg_id or "")
         if stand is not None and not stand.is_parked:
             self._resting[stand.agent_id] = now + timedelta(seconds=REST_SECONDS)
+        super()._contact_over(entry, now, lost=lost)
 
     @property
     def standing(self) -> frozenset[str]:

@@ -182,6 +182,7 @@ class EntryRow(SQLModel, table=True):
     reason: str = ""
     overflowed: list[str] = Field(default_factory=list, sa_type=JSONB)
     consult: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    supervisors: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     held_since: datetime | None = Field(default=None, sa_type=_MOMENT)
     held_seconds: float = 0.0
     callback: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))

@@ -229,7 +229,7 @@ class Owner:
             self._floor = Floor(self.tenant_id, kept, self.clock.now(), Random())  # noqa: S311 -- fairness, no secret
             self._floor.country = self.nodes.country(self.tenant_id)
             self.put(self._seen(self.clock.now(), await self.nodes.look(self.tenant_id)))
-            commands = Commands(self)
+            commands = Commands(self, self.connecting.supervising)
             for command in ACD_COMMANDS:
                 self._subscriptions.append(
                     await self.bus.serve(command, commands.carry_out, key=str(self.tenant_id), queue="acd")

@@ -21,13 +21,16 @@ from services.acd.domain.model import (
 from services.acd.domain.overflow import OverflowStep
 from services.acd.domain.skills import RingSyntaxError, parse_rings
 from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
-from services.acd.records import Configuration, Consult, Entry, PastStatus, QueueConfig
+from services.acd.records import Configuration, Consult, Entry, PastStatus, QueueConfig, Supervisor
 from shared.runtime.logs import get_logger
 from shared.telephony.destinations import parse_destination
 from shared.telephony.schedule_fields import schedule_of
 from shared.telephony.schedules import Schedule
 
 log = get_logger(__name__)
+
+READ_APART = frozenset({"requirements", "overflowed", "consult", "callback", "supervisors"})
+"""What of an entry is kept as JSON."""
 
 
 def configuration_of(
@@ -105,15 +108,26 @@ def state_of(row: AgentStateRow) -> AgentState:
 
 def entry_of(row: EntryRow) -> Entry:
     """A caller's time in line."""
-    values = row.model_dump(exclude={"tenant_id", "requirements", "overflowed", "consult", "callback"})
+    values = row.model_dump(exclude={"tenant_id", *READ_APART})
     requirements = tuple(Requirement(**one) for one in row.requirements)
     overflowed, consult = tuple(row.overflowed), _consult_of(row.consult)
     callback = None if row.callback is None else callback_of(row.callback)
-    return Entry(**values, requirements=requirements, overflowed=overflowed, consult=consult, callback=callback)
+    return Entry(
+        **values,
+        requirements=requirements,
+        overflowed=overflowed,
+        consult=consult,
+        callback=callback,
+        supervisors=tuple(Supervisor(**_with_moment(one)) for one in row.supervisors),
+    )
 
 
 def _consult_of(kept: dict[str, Any] | None) -> Consult | None:
-    return None if kept is None else Consult(**{**kept, "since": datetime.fromisoformat(kept["since"])})
+    return None if kept is None else Consult(**_with_moment(kept))
+
+
+def _with_moment(kept: dict[str, Any]) -> dict[str, Any]:
+    return {**kept, "since": datetime.fromisoformat(kept["since"])}
 
 
 def callback_of(stored: Mapping[str, Any]) -> Callback:

@@ -13,6 +13,7 @@ from services.acd.domain.callbacks import Callback, CallbackRules
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Queue, Requirement, Waiting
 from services.acd.domain.overflow import NOBODY_SERVES, OverflowStep
 from shared.contracts.acd import ConsultState, Outcome
+from shared.contracts.switch import ListeningMode
 from shared.telephony.destinations import Destination
 from shared.telephony.ids import new_id
 from shared.telephony.schedules import Schedule
@@ -82,6 +83,26 @@ class Consult:
 
 
 @dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Who listens to a contact.
+
+    Args:
+        by: user or key that asked for it.
+        leg_id: of the supervisor's phone.
+        phone: the destination that is called.
+        joined: whether the phone was answered; else it is being called.
+        since: when that began, or the mode was changed.
+    """
+
+    by: str
+    leg_id: str
+    phone: str
+    mode: ListeningMode
+    since: datetime
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A caller's time in line, from joining to leaving; one row.
 
@@ -92,6 +113,7 @@ class Entry:
         joined_at: of the first joining: a caller who is put back keeps it.
         put_back_at: when an agent put the caller back in line; none: nobody did.
         consult: whom the agent asks meanwhile; none: nobody.
+        supervisors: who listens, in the order in which they came.
         held_since, held_seconds: since when the caller is on hold, and for how long in all before.
         order: given by the table when the entry is kept first; 0 before.
         attempts: how often a caller who is to be called back was called.
@@ -138,6 +160,7 @@ class Entry:
     by: str = ""
     callback: Callback | None = None
     consult: Consult | None = None
+    supervisors: tuple[Supervisor, ...] = ()
     held_since: datetime | None = None
     held_seconds: float = 0.0
 

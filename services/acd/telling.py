@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.acd.domain.agent_events import OfferFailure, StatusChanged
 from services.acd.floor_changes import OpenOffer
-from services.acd.records import Consult, Entry, QueueConfig
+from services.acd.records import Consult, Entry, QueueConfig, Supervisor
 from shared.contracts.acd import (
     AgentStandingChanged,
     AgentStatusChanged,
@@ -20,10 +20,12 @@ from shared.contracts.acd import (
     QueueConnected,
     QueueConsultChanged,
     QueueContactEnded,
+    QueueContactSupervised,
     QueueJoined,
     QueueLeft,
     QueueOffered,
     QueueOfferFailed,
+    SupervisionState,
 )
 
 
@@ -85,6 +87,21 @@ class Teller:
             destination=consult.destination,
             state=consult.state,
             third_leg_id=consult.leg_id,
+        )
+
+    def supervised(
+        self, config: QueueConfig, entry: Entry, supervisor: Supervisor, state: SupervisionState, reason: str = ""
+    ) -> QueueContactSupervised:
+        return QueueContactSupervised(
+            **self._about(config, entry),
+            agent_id=entry.agent_id,
+            agent_leg_id=entry.agent_leg_id,
+            supervisor_leg_id=supervisor.leg_id,
+            by=supervisor.by,
+            phone=supervisor.phone,
+            mode=supervisor.mode,
+            state=state,
+            reason=reason,
         )
 
     def left(self, config: QueueConfig, entry: Entry) -> QueueLeft:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.acd.domain.model import AgentState
 from services.acd.domain.waits import Estimate
 from services.acd.floor import Floor
-from services.acd.records import Entry
+from services.acd.records import Entry, Supervisor
 
 
 def estimate_view(estimate: Estimate | None) -> dict[str, Any]:
@@ -44,6 +44,18 @@ def caller_view(
         "destination": entry.destination,
         "consult": None if entry.consult is None else entry.consult.destination,
         "consult_state": None if entry.consult is None else entry.consult.state,
+        "supervisors": [supervisor_view(supervisor) for supervisor in entry.supervisors],
+    }
+
+
+def supervisor_view(supervisor: Supervisor) -> dict[str, Any]:
+    """Who listens."""
+    return {
+        "by": supervisor.by,
+        "phone": supervisor.phone,
+        "mode": supervisor.mode,
+        "joined": supervisor.joined,
+        "since": supervisor.since,
     }
 
 

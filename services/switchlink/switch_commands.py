@@ -236,7 +236,7 @@ class CommandExecutor:
 
     async def barge(self, command: commands.Barge, leg: Leg) -> SwitchReply:
         other = self._leg(command.other_leg_id, command.tenant_id)
-        for name, value in EAVESDROP_MODES["barge"].items():
+        for name, value in EAVESDROP_MODES[command.mode].items():
             await self._node.api(api.UuidSetVar(leg.leg_id, name, value))
         return await self._leg_api(
             leg, api.UuidTransfer(leg.leg_id, f"eavesdrop:{other.leg_id}", "seda", dialplan="inline")
@@ -311,15 +311,15 @@ class CommandExecutor:
 
 
 EAVESDROP_MODES: dict[str, dict[str, str]] = {
-    "listen": {"eavesdrop_enable_dtmf": "false"},
-    # mod_dptools eavesdrop: the leg that is eavesdropped on is the A leg of the pair
-    "whisper": {"eavesdrop_enable_dtmf": "false", "eavesdrop_whisper_aleg": "true"},
-    "barge": {
+    mode: {
         "eavesdrop_enable_dtmf": "false",
-        "eavesdrop_whisper_aleg": "true",
-        "eavesdrop_whisper_bleg": "true",
-    },
+        "eavesdrop_whisper_aleg": "true" if mode == "barge" else "false",
+        "eavesdrop_whisper_bleg": "true" if mode in ("barge", "whisper") else "false",
+    }
+    for mode in ("listen", "whisper", "barge")
 }
+"""The variable ``aleg`` mixes into what the leg says, ``bleg`` into what it hears (switch_ivr_async.c, ED_MUX_READ and
+ED_MUX_WRITE in eavesdrop_callback). All are set each time: another mode may have been set before."""
 
 HANDLERS: dict[type[SwitchCommand], Callable[..., Awaitable[SwitchReply]]] = {
     commands.Originate: CommandExecutor.originate,

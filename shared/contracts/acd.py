@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.message import Command, Event, Moment, Reply, StateEvent
+from shared.contracts.switch import ListeningMode
 
 Status = Literal["offline", "available", "reserved", "ringing", "on_contact", "wrap_up", "paused"]
 """What an agent does (`services.acd.domain.model.AgentStatus`)."""
@@ -33,6 +34,10 @@ ConsultState = Literal[
 ]
 """Of an agent who asks a third: ``talking`` with them, ``on_hold`` they while the agent talks with the caller,
 ``conference`` all three; ``over``: back with the caller. The others are under way."""
+
+
+SupervisionState = Literal["calling", "joined", "changed", "ended", "not_reached"]
+"""Of a supervisor in a contact: the phone is called, answered, another mode; left; or the phone was not answered."""
 
 
 class AcdState(StateEvent):
@@ -154,6 +159,21 @@ class QueueConsultChanged(QueueEvent):
     destination: str
     state: ConsultState
     third_leg_id: str | None = None
+
+
+class QueueContactSupervised(QueueEvent):
+    """A supervisor listens to a contact, whispers to the agent, talks with both, or does not any more."""
+
+    name: ClassVar[str] = "queue.contact_supervised"
+
+    agent_id: UUID
+    agent_leg_id: str
+    supervisor_leg_id: str
+    by: str = Field(description="the supervisor: user or key that asked for it")
+    phone: str = Field(description="destination, such as extension:101")
+    mode: ListeningMode
+    state: SupervisionState
+    reason: str = Field(default="", description="of a phone that was not reached: the switch's cause")
 
 
 class QueueLeft(QueueEvent):
@@ -304,14 +324,29 @@ class ChangeContact(TenantCommand):
 
     Or ``consult`` a destination first, and then ``complete``, ``swap``, ``conference`` or ``cancel``.
 
-    Besides the codes of `FloorReply`: ``gone`` (the contact has ended) and ``destination_unknown``.
+    ``supervise`` calls the phone at ``destination`` and lets whoever asks hear caller and agent; of one who does
+    already it changes the ``mode``. It is answered when the phone was, or will not be. ``unsupervise`` ends that.
+
+    Besides the codes of `FloorReply`: ``gone`` (the contact has ended), ``destination_unknown`` and ``not_reached``.
     """
 
     name: ClassVar[str] = "change_contact"
     reply: ClassVar[type[Reply]] = FloorReply
 
     entry_id: UUID
-    action: Literal["transfer", "put_back", "end", "consult", "complete", "swap", "conference", "cancel"]
+    action: Literal[
+        "transfer",
+        "put_back",
+        "end",
+        "consult",
+        "complete",
+        "swap",
+        "conference",
+        "cancel",
+        "supervise",
+        "unsupervise",
+    ]
+    mode: ListeningMode = "listen"
     destination: str | None = None
     to_agent_id: UUID | None = None
     agent_id: UUID | None = Field(default=None, description="only while this agent has the contact; none: whoever has")
@@ -335,6 +370,7 @@ QUEUE_EVENTS: tuple[type[Event], ...] = (
     QueueConnected,
     QueueContactEnded,
     QueueConsultChanged,
+    QueueContactSupervised,
     QueueLeft,
     QueueCallbackRequested,
     QueueCallbackCalled,

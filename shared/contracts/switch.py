@@ -14,6 +14,9 @@ from shared.contracts.message import Command, Reply
 
 ANY_NODE = "any"
 
+ListeningMode = Literal["listen", "whisper", "barge"]
+"""Who hears whoever joins a call: nobody, one of the two, both."""
+
 SwitchCode = Literal[
     "ok",
     "call_not_found",  # this node never had such a leg
@@ -108,10 +111,15 @@ class Separate(LegCommand):
 
 
 class Barge(LegCommand):
-    """Let a leg that is up (``leg_id``) hear, and be heard by, ``other_leg_id`` and whomever that talks with."""
+    """Let a leg that is up (``leg_id``) hear ``other_leg_id`` and whomever that talks with.
+
+    ``mode`` says who hears it: both (``barge``), ``other_leg_id`` alone (``whisper``), nobody (``listen``). For a leg
+    that hears them already this changes who hears it.
+    """
 
     name: ClassVar[str] = "barge"
     other_leg_id: str
+    mode: ListeningMode = "barge"
 
 
 class Park(LegCommand):
@@ -158,12 +166,17 @@ class SetVariables(LegCommand):
 
 
 class Eavesdrop(LegCommand):
-    """Call a supervisor (``dial_string``) and let them hear ``leg_id``; ``mode`` says who hears the supervisor."""
+    """Call a supervisor (``dial_string``) and let them hear ``leg_id`` and whomever that talks with.
+
+    ``mode`` says who hears the supervisor: nobody (``listen``), ``leg_id`` alone (``whisper``), both (``barge``).
+    """
 
     name: ClassVar[str] = "eavesdrop"
     supervisor_leg_id: str
     dial_string: str
-    mode: Literal["listen", "whisper", "barge"] = "listen"
+    mode: ListeningMode = "listen"
+    caller_name: str = ""
+    caller_number: str = ""
     ring_timeout_seconds: int = Field(default=30, ge=1, le=300)
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.acd.api.context import AgentOrLeader, Here, HereNow, leads, user_of
+from services.acd.api.context import AgentOrLeader, FloorWriter, Here, HereNow, leads, user_of
+from services.acd.asking import PHONE_SECONDS
 from services.acd.errors import (
     AgentUnknown,
     ContactOver,
@@ -16,21 +17,24 @@ from services.acd.errors import (
     FloorDeadline,
     FloorNotReady,
     IllegalChange,
+    PhoneNeeded,
+    PhoneNotReached,
 )
-from services.acd.schemas.contacts import ConsultBody, TransferBody
+from services.acd.schemas.contacts import ConsultBody, SuperviseBody, TransferBody
 from services.acd.schemas.floor import CallerNow
 from services.acd.store import TenantStore
 from shared.contracts.acd import ChangeContact
 from shared.http.auth import TenantQuery
-from shared.http.errors import Forbidden, NotFound
+from shared.http.errors import Forbidden, NotFound, problems
 from shared.http.idempotency import IdempotencyKey
 from shared.http.idempotent import IdempotentRoute, posts
 from shared.http.tokens import Principal
-from shared.telephony.destinations import DestinationKind
+from shared.telephony.destinations import Destination, DestinationKind, parse_destination
 
 router = APIRouter(prefix="/v1/contacts/{entry_id}", tags=["contacts"], route_class=IdempotentRoute)
 
-CHANGING = posts(NotFound, ContactUnknown, ContactOver, IllegalChange, FloorNotReady, FloorDeadline)
+REFUSED = (NotFound, ContactUnknown, ContactOver, IllegalChange, FloorNotReady, FloorDeadline)
+CHANGING = posts(*REFUSED)
 
 
 @router.post("/transfer", responses={**CHANGING, **posts(NotFound, AgentUnknown, DestinationUnknown)})
@@ -142,6 +146,58 @@ async def cancel(
 ) -> CallerNow:
     """Back to the caller; the call of whoever is asked ends."""
     return await _change(here, principal, tenant_id, entry_id, action="cancel")
+
+
+@router.post("/supervise", responses={**CHANGING, **posts(NotFound, PhoneNeeded, DestinationUnknown, PhoneNotReached)})
+async def supervise(
+    *,
+    entry_id: UUID,
+    body: SuperviseBody,
+    principal: FloorWriter,
+    here: HereNow,
+    tenant_id: TenantQuery = None,
+    _key: IdempotencyKey = None,
+) -> CallerNow:
+    """Call the supervisor's phone and let it hear agent and caller; again with another mode: change who hears it.
+
+    Answered once the phone was, or will not be: it rings for 20 seconds.
+    """
+    tenant = here.tenant(principal, tenant_id)
+    async with here.changes.reading(tenant) as store:
+        await _who_has(store, principal, entry_id)
+        phone = body.phone or await _phone_of(store, principal)
+    command = ChangeContact(
+        tenant_id=tenant,
+        entry_id=entry_id,
+        action="supervise",
+        mode=body.mode,
+        destination=str(phone),
+        by=principal.subject,
+    )
+    try:
+        return await here.asking.show(command, CallerNow, PHONE_SECONDS)
+    except DestinationUnknown as error:
+        raise DestinationUnknown(error.detail, field="phone") from error
+
+
+@router.delete("/supervise", status_code=204, responses=problems(*REFUSED))
+async def unsupervise(*, entry_id: UUID, principal: FloorWriter, here: HereNow, tenant_id: TenantQuery = None) -> None:
+    """End the supervisor's call; agent and caller go on."""
+    tenant = here.tenant(principal, tenant_id)
+    async with here.changes.reading(tenant) as store:
+        await _who_has(store, principal, entry_id)
+    command = ChangeContact(tenant_id=tenant, entry_id=entry_id, action="unsupervise", by=principal.subject)
+    await here.asking.ask(command)
+
+
+async def _phone_of(store: TenantStore, principal: Principal) -> Destination:
+    """The phone of the agent who asks. Raises PhoneNeeded."""
+    user_id = user_of(principal)
+    agent = None if user_id is None else await store.agent_of_user(user_id)
+    phone = None if agent is None else parse_destination(agent.phone)
+    if phone is None or phone.kind is not DestinationKind.EXTENSION:
+        raise PhoneNeeded()
+    return phone
 
 
 async def _change(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from shared.contracts.switch import ListeningMode
 from shared.http.schemas import StrictModel
-from shared.telephony.destinations import Destination
+from shared.telephony.destinations import Destination, DestinationKind
 
 
 class TransferBody(StrictModel):
@@ -22,6 +23,26 @@ class TransferBody(StrictModel):
         if (self.destination is None) == (self.agent_id is None):
             raise ValueError("exactly one of destination and agent_id is needed")
         return self
+
+
+class SuperviseBody(StrictModel):
+    """How the supervisor joins, and by which phone."""
+
+    mode: Annotated[
+        ListeningMode,
+        Field(description="listen: nobody hears the supervisor; whisper: the agent does; barge: agent and caller do"),
+    ]
+    phone: Annotated[
+        Destination | None,
+        Field(description="an extension, such as extension:102; none: the phone of the agent whom the asking user is"),
+    ] = None
+
+    @field_validator("phone")
+    @classmethod
+    def _is_extension(cls, phone: Destination | None) -> Destination | None:
+        if phone is not None and phone.kind is not DestinationKind.EXTENSION:
+            raise ValueError("a supervisor's phone is an extension")
+        return phone
 
 
 class ConsultBody(StrictModel):

@@ -12,6 +12,7 @@ from services.acd.domain.callbacks import CallbackState
 from services.acd.schemas.agents import AgentNow
 from services.acd.schemas.fields import Priority
 from shared.contracts.acd import ConsultState
+from shared.contracts.switch import ListeningMode
 from shared.http.schemas import StrictModel, View
 from shared.telephony.destinations import Destination
 
@@ -27,6 +28,16 @@ class CallbackNow(View):
     asked_at: datetime
     not_before: datetime | None = Field(default=None, description="the next try; none: as soon as the turn comes")
     attempts: int = 0
+
+
+class SupervisorNow(View):
+    """Who listens to a contact."""
+
+    by: str = Field(description="user or key that asked for it")
+    phone: str
+    mode: ListeningMode
+    joined: bool = Field(description="whether the phone was answered; else it is being called")
+    since: datetime = Field(description="of the mode")
 
 
 class CallerNow(View):
@@ -53,6 +64,7 @@ class CallerNow(View):
     destination: str | None = Field(default=None, description="where the caller is being sent, or was")
     consult: str | None = Field(default=None, description="whom the agent asks meanwhile")
     consult_state: ConsultState | None = None
+    supervisors: list[SupervisorNow] = Field(default_factory=list, description="who listens to the contact")
 
 
 class QueueNow(View):

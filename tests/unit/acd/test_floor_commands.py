@@ -16,6 +16,7 @@ from services.acd.floor import Floor
 from services.acd.floor_changes import SendOn
 from services.acd.schemas.agents import AgentNow
 from services.acd.schemas.floor import CallerNow, FloorNow
+from services.acd.supervising import Supervising
 from shared.contracts.acd import ChangeAgent, ChangeWaiting, FloorReply, QueueLeft, ShowFloor
 from shared.contracts.message import Command
 from tests.unit.acd.call_centre import TENANT, CallCentre, agent, alone, queue
@@ -57,9 +58,14 @@ class Owner:
             done()
 
 
+def commands(owner: Owner) -> Commands:
+    """Of an owner who calls no supervisors."""
+    return Commands(owner, Supervising(ask=None, reaching=None))  # type: ignore[arg-type]
+
+
 async def replied(centre: CallCentre, command: Command) -> FloorReply:
     owner = Owner(centre)
-    answer = asyncio.create_task(Commands(owner).carry_out(command))
+    answer = asyncio.create_task(commands(owner).carry_out(command))
     await asyncio.sleep(0)
     owner.takes_in()
     owner.stores()
@@ -76,7 +82,7 @@ async def test_a_command_is_answered_once_the_change_is_stored() -> None:
     centre = CallCentre([queue()], [agent("maryam")])
     owner = Owner(centre)
     command = ChangeAgent(tenant_id=TENANT, agent_id=caller("maryam"), action="sign_in")
-    answer = asyncio.create_task(Commands(owner).carry_out(command))
+    answer = asyncio.create_task(commands(owner).carry_out(command))
     await asyncio.sleep(0)
     owner.takes_in()
     await asyncio.sleep(0)

@@ -103,12 +103,13 @@ class Switch:
     bus: MemoryBus
     legs: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[SwitchCommand] = field(default_factory=list)
+    answers: dict[type[SwitchCommand], SwitchReply] = field(default_factory=dict)
 
     async def carry_out(self, command: SwitchCommand) -> SwitchReply:
         self.asked.append(command)
         if isinstance(command, ListLegs):
             return SwitchReply(result=orjson.dumps(list(self.legs.values())).decode())
-        return SwitchReply()
+        return self.answers.get(type(command), SwitchReply())
 
     def of(self, kind: type[SwitchCommand]) -> list[SwitchCommand]:
         return [command for command in self.asked if isinstance(command, kind)]
