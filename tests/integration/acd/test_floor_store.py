@@ -13,7 +13,7 @@ from services.acd.domain.model import AgentState, AgentStatus, Membership, Requi
 from services.acd.domain.overflow import OverflowStep
 from services.acd.errors import Overtaken
 from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
-from services.acd.records import Entry, PastStatus, entry_id_of
+from services.acd.records import Entry, PastStatus, Supervisor, entry_id_of
 from services.acd.store import FloorStore, TenantStore, forget_before
 from shared.contracts.acd import QueueJoined, QueueLeft
 from shared.db.outbox import Outbox
@@ -123,6 +123,15 @@ async def test_one_joining_told_twice_is_one_entry(database, floor):
     both = await asyncio.gather(*(floor.join(ACME, [at_once], joined) for _ in range(4)))
     assert len({one[0].order for one in both}) == 1
     assert len(await told(database)) == 3
+
+
+async def test_who_listens_is_kept(database, floor):
+    queue, agent = await configured(database)
+    [entry] = await floor.join(ACME, [caller(queue.id)], joined)
+    listens = Supervisor("user:leila", "leg", "extension:102", "whisper", NOON, joined=True)
+    talks = replace(entry, state="connected", agent_id=agent.id, supervisors=(listens,))
+    await floor.save(ACME, entries=[talks])
+    assert (await floor.load(ACME)).entries == (talks,)
 
 
 async def test_what_changed_is_saved_with_what_is_told_of_it(database, floor):
