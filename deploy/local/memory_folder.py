@@ -61,4 +61,5 @@ class MemoryFolder:
 
 def _copy(source: Path, target: Path) -> None:
     for file in source.iterdir():
-        shutil.copy2(file, target / file.name)
+        if file.is_file():
+            shutil.copy2(file, target / file.name)

@@ -109,9 +109,9 @@ class Platform:
         """Stop everything, callers first, stores last."""
         await asyncio.gather(*(service.stop() for service in reversed(self.services)))
         await self.switch.stop()
+        await asyncio.gather(asyncio.to_thread(self.nats.stop), asyncio.to_thread(self.postgres.stop))
         for folder in self._in_memory():
             folder.close()
-        await asyncio.gather(asyncio.to_thread(self.nats.stop), asyncio.to_thread(self.postgres.stop))
 
     def _migrate(self) -> None:
         """One schema after the other: alembic keeps its context in module globals."""

@@ -54,7 +54,6 @@ from shared.telephony.sounds import Tone
 log = get_logger(__name__)
 
 QUICK_SECONDS = 6.0
-RING_MARGIN_SECONDS = 8.0
 PHONES = "seda"
 CUSTOMER_RINGS_SECONDS = 40
 GOODBYE = (Part("announcement", "callback-keeps-place"),)
@@ -166,7 +165,7 @@ class Connecting:
                 caller_name=way.caller_name,
                 ring_timeout_seconds=way.seconds,
             )
-            reply = await self._ask(command, way.seconds + RING_MARGIN_SECONDS)
+            reply = await self._ask(command, way.answer_seconds)
             if reply is not None and reply.ok:
                 stands_on = reply.node_id or node_id
                 owner.put(lambda now: owner.floor.stands(leg_id, stands_on, now))
@@ -183,7 +182,7 @@ class Connecting:
             cause = error.cause
         else:
             command = _originate(owner.tenant_id, call, way, node_id)
-            reply = await self._ask(command, way.seconds + RING_MARGIN_SECONDS)
+            reply = await self._ask(command, way.answer_seconds)
             if reply is not None and reply.ok:
                 owner.put(lambda now: owner.floor.answered(leg_id, node_id or "", now))
                 return

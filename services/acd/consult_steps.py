@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from services.acd.floor_changes import Consulting
@@ -13,8 +12,13 @@ from shared.telephony.destinations import Destination
 from shared.telephony.handover import HOLD, LEAVE, LEAVING, Leaving, TextSeal
 from shared.telephony.queueing import QUEUE_TURN
 
-Ask = Callable[[SwitchCommand], Awaitable[SwitchReply | None]]
 PHONES: Final = "seda"
+
+
+class Ask(Protocol):
+    """Sends a command; none: nobody answered."""
+
+    async def __call__(self, command: SwitchCommand, timeout: float = ...) -> SwitchReply | None: ...
 
 
 class ConsultSteps:

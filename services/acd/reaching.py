@@ -26,6 +26,7 @@ UNKNOWN: Final = ""
 ACCEPT_KEY: Final = "1"
 KEY_SECONDS: Final = 10
 """Whoever answers a mobile has so long to press the key; a voicemail box never does."""
+RING_MARGIN_SECONDS: Final = 8.0
 SPARED_SECONDS: Final = 60.0
 """A trunk that failed comes after the others for so long."""
 MOST_SPARED: Final = 1000
@@ -65,6 +66,11 @@ class Way:
     caller_number: str
     caller_name: str
     trunks: tuple[UUID, ...] = ()
+
+    @property
+    def answer_seconds(self) -> float:
+        """Until the switch must have said how the call went."""
+        return self.seconds + RING_MARGIN_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

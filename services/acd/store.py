@@ -31,7 +31,7 @@ from shared.contracts.message import Event
 from shared.db.engine import Database, Session
 from shared.db.errors import constraint_name
 from shared.db.outbox import Outbox
-from shared.db.pipeline import Rows, Statement
+from shared.db.pipeline import Pipeline, Rows, Statement
 
 M = TypeVar("M", QueueRow, AgentRow)
 MEMBERSHIP: Any = MembershipRow
@@ -311,8 +311,7 @@ class FloorStore:
         if not entries:
             return []
         async with self._database.pipeline(tenant_id) as pipeline:
-            told, new = await pipeline.run(_check(tenant_id), (_JOIN, _rows(tenant_id, entries)))
-            _refuse_overtaken(tenant_id, told, fence)
+            [new] = await _run(pipeline, tenant_id, fence, (_JOIN, _rows(tenant_id, entries)))
             order = dict(new)
             kept = {entry.id: replace(entry, order=order[entry.id]) for entry in entries if entry.id in order}
             await pipeline.commit(*self._outbox.statements(*(tell(kept[entry_id]) for entry_id in order)))
@@ -342,8 +341,7 @@ class FloorStore:
         changes = [(statement, _rows(tenant_id, rows)) for statement, rows in parts if rows]
         messages = self._outbox.statements(*events)
         async with self._database.pipeline(tenant_id) as pipeline:
-            told, *_ = await pipeline.run(_check(tenant_id), *changes)
-            _refuse_overtaken(tenant_id, told, fence)
+            await _run(pipeline, tenant_id, fence, *changes)
             await pipeline.commit(*messages)
 
     async def last_agent_of(self, tenant_id: UUID, queue_id: UUID, caller_number: str, since: datetime) -> UUID | None:
@@ -392,14 +390,12 @@ async def _configuration(session: Session, tenant_id: UUID) -> Configuration:
     return configuration_of(await rows(QueueRow), await rows(AgentRow), await rows(MembershipRow))
 
 
-def _check(tenant_id: UUID) -> Statement:
-    """Reads the fence, and keeps it as it is until the end of the transaction."""
-    return _CHECK, {"tenant_id": tenant_id}
-
-
-def _refuse_overtaken(tenant_id: UUID, found: Rows, fence: int | None) -> None:
-    if fence is not None and found != [(fence,)]:
+async def _run(pipeline: Pipeline, tenant_id: UUID, fence: int | None, *statements: Statement) -> list[Rows]:
+    """What they return. The fence stays as it is from here to the end of the transaction. Raises Overtaken."""
+    told, *found = await pipeline.run((_CHECK, {"tenant_id": tenant_id}), *statements)
+    if fence is not None and told != [(fence,)]:
         raise Overtaken(f"another process owns the queues of tenant {tenant_id} by now")
+    return found
 
 
 async def _known(session: Session, tenant_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Entry]:

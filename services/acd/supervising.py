@@ -6,24 +6,19 @@ import asyncio
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from services.acd.consult_steps import Ask
+from services.acd.floor import Floor
 from services.acd.floor_changes import Supervise
-from services.acd.reaching import UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching
-from shared.contracts.switch import Barge, Eavesdrop, SwitchCommand, SwitchReply
+from services.acd.reaching import RING_MARGIN_SECONDS, UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching
+from shared.contracts.switch import Barge, Eavesdrop, SwitchReply
 from shared.telephony.channel_variables import Value
 from shared.telephony.destinations import Destination
 from shared.telephony.queueing import MEDIA_TIMEOUT, SILENT_PHONE_MS
 
 RING_SECONDS: Final = 20
-RING_MARGIN_SECONDS: Final = 8.0
 OUTCOME_SECONDS: Final = RING_SECONDS + RING_MARGIN_SECONDS + 2.0
 """After that nobody knows any more how it went."""
 ABOUT: Final[dict[str, Value]] = {MEDIA_TIMEOUT: SILENT_PHONE_MS}
-
-
-class Ask(Protocol):
-    """Sends a command; none: nobody answered."""
-
-    async def __call__(self, command: SwitchCommand, timeout: float = ...) -> SwitchReply | None: ...
 
 
 class Floored(Protocol):
@@ -32,7 +27,7 @@ class Floored(Protocol):
     tenant_id: UUID
 
     @property
-    def floor(self) -> Any: ...
+    def floor(self) -> Floor: ...
 
     def put(self, happening: Any) -> None: ...
 
@@ -93,7 +88,7 @@ class Supervising:
             caller_name=way.caller_name,
             ring_timeout_seconds=way.seconds,
         )
-        return _failure(await self._ask(command, way.seconds + RING_MARGIN_SECONDS))
+        return _failure(await self._ask(command, way.answer_seconds))
 
     async def _change(self, owner: Floored, action: Supervise) -> str | None:
         command = Barge(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 from uuid import UUID
 
 import orjson
@@ -316,7 +316,7 @@ EAVESDROP_MODES: dict[str, dict[str, str]] = {
         "eavesdrop_whisper_aleg": "true" if mode == "barge" else "false",
         "eavesdrop_whisper_bleg": "true" if mode in ("barge", "whisper") else "false",
     }
-    for mode in ("listen", "whisper", "barge")
+    for mode in get_args(commands.ListeningMode)
 }
 """The variable ``aleg`` mixes into what the leg says, ``bleg`` into what it hears (switch_ivr_async.c, ED_MUX_READ and
 ED_MUX_WRITE in eavesdrop_callback). All are set each time: another mode may have been set before."""

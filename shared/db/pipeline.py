@@ -49,10 +49,7 @@ class Pipeline:
 
     async def rollback(self) -> None:
         """Undo what was sent; does nothing once the transaction has ended."""
-        if (
-            not self._connection.closed
-            and self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
-        ):
+        if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             await self._connection.execute("ROLLBACK")
 
     async def _send(self, statements: Sequence[str | Statement]) -> list[psycopg.AsyncCursor[Any]]:

@@ -53,7 +53,7 @@ class OutboundSession(Connection):
 
     most_gather_seconds = 0.001
     """The events of one step come within that. A caller waits for the answer to them, and the switch looks for it only
-    every 20 ms: with 5 ms, one key in four had to wait for the next look."""
+    every 20 ms: with 5 ms, one key in seven more had to wait for the next look."""
     channel: Event
 
     def __init__(

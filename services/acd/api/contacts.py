@@ -183,11 +183,7 @@ async def supervise(
 @router.delete("/supervise", status_code=204, responses=problems(*REFUSED))
 async def unsupervise(*, entry_id: UUID, principal: FloorWriter, here: HereNow, tenant_id: TenantQuery = None) -> None:
     """End the supervisor's call; agent and caller go on."""
-    tenant = here.tenant(principal, tenant_id)
-    async with here.changes.reading(tenant) as store:
-        await _who_has(store, principal, entry_id)
-    command = ChangeContact(tenant_id=tenant, entry_id=entry_id, action="unsupervise", by=principal.subject)
-    await here.asking.ask(command)
+    await here.asking.ask(await _command(here, principal, tenant_id, entry_id, action="unsupervise"))
 
 
 async def _phone_of(store: TenantStore, principal: Principal) -> Destination:
@@ -200,19 +196,19 @@ async def _phone_of(store: TenantStore, principal: Principal) -> Destination:
     return phone
 
 
-async def _change(
-    here: Here,
-    principal: Principal,
-    tenant_id: UUID | None,
-    entry_id: UUID,
-    **what: Any,
-) -> CallerNow:
+async def _change(here: Here, principal: Principal, tenant_id: UUID | None, entry_id: UUID, **what: Any) -> CallerNow:
+    return await here.asking.show(await _command(here, principal, tenant_id, entry_id, **what), CallerNow)
+
+
+async def _command(
+    here: Here, principal: Principal, tenant_id: UUID | None, entry_id: UUID, **what: Any
+) -> ChangeContact:
+    """Raises what `_who_has` and `_check` raise."""
     tenant = here.tenant(principal, tenant_id)
     async with here.changes.reading(tenant) as store:
         agent_id = await _who_has(store, principal, entry_id)
         await _check(store, what.get("destination"))
-    command = ChangeContact(tenant_id=tenant, entry_id=entry_id, agent_id=agent_id, by=principal.subject, **what)
-    return await here.asking.show(command, CallerNow)
+    return ChangeContact(tenant_id=tenant, entry_id=entry_id, agent_id=agent_id, by=principal.subject, **what)
 
 
 async def _who_has(store: TenantStore, principal: Principal, entry_id: UUID) -> UUID | None:
