@@ -73,15 +73,22 @@ the hang-up on comes before the end of the leg or after it."""
 
 
 def _in_order(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With `SWAPPED` neighbours in their true order, and without what an asked leg is told after its hang-up."""
+    """With `SWAPPED` neighbours in their true order, and without the end of the question that a hang-up cut off."""
     names = [event_name(event) for event in events]
     over = names.index("CHANNEL_HANGUP") if "CHANNEL_HANGUP" in names else len(names)
     asked = any(f"variable_{ASKED}" in event for event in events)
-    found = [event for at, event in enumerate(events) if not (asked and at > over and names[at] == "PLAYBACK_STOP")]
+    cut_off = {at for at, event in enumerate(events) if asked and _ends_with_the_leg(event, at, over)}
+    found = [event for at, event in enumerate(events) if at not in cut_off]
     for place, (one, other) in enumerate(itertools.pairwise(list(found))):
         if (event_name(one), event_name(other)) in SWAPPED:
             found[place], found[place + 1] = other, one
     return found
+
+
+def _ends_with_the_leg(event: dict[str, Any], at: int, over: int) -> bool:
+    """Whether what plays was cut off by the hang-up (`done`; a key makes it `break`): told from just before it on."""
+    stopped = event_name(event) == "PLAYBACK_STOP"
+    return stopped and (at > over or (at == over - 1 and event.get("Playback-Status") == "done"))
 
 
 @dataclass
