@@ -40,8 +40,9 @@ def owners(
 ) -> Sequence[Component]:
     """The engine of a real process."""
     nodes = Nodes(bus)
-    reaching = Reaching(nodes, WaysOut(bus), clock)
-    connecting = Connecting(bus, nodes, reaching, metrics, switch_secret=settings.switch_secret.get_secret_value())
+    secret = settings.switch_secret.get_secret_value()
+    reaching = Reaching(nodes, WaysOut(bus), clock, switch_secret=secret)
+    connecting = Connecting(bus, nodes, reaching, metrics, switch_secret=secret)
     return (nodes, Owners(bus, store, nodes, connecting, clock))
 
 

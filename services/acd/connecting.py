@@ -29,7 +29,7 @@ from services.acd.floor_changes import (
 )
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
-from services.acd.reaching import UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching, Way
+from services.acd.reaching import UNKNOWN, UNREACHABLE, Caller, NotCallable, Origin, Reaching, Way
 from services.acd.speech import Speech
 from services.acd.supervising import Supervising
 from shared.bus.port import Bus, BusError
@@ -148,11 +148,12 @@ class Connecting:
                 owner.look_soon()
 
     async def _stand(self, owner: Floored, call: CallStanding) -> None:
-        """Call an agent's phone for the connection that stays up, by the switch with most room."""
-        leg_id, node_id = call.leg_id, self._nodes.roomiest()
-        about = _about(call.agent)
+        """Call an agent's phone for the connection that stays up, by its own switch, or the one with most room."""
+        leg_id, tenant_id, phone = call.leg_id, owner.tenant_id, call.agent.phone
+        node_id, about = self._nodes.beside(tenant_id, phone), _about(call.agent)
         try:
-            way = await self._reaching.way(owner.tenant_id, call.agent.phone, Caller(), STANDING_RING_SECONDS, about)
+            origin = Origin(tenant_id, node_id or "", leg_id)
+            way = await self._reaching.way(origin, phone, Caller(), STANDING_RING_SECONDS, about)
         except NotCallable:
             node_id = None
         if node_id is not None:
@@ -173,11 +174,11 @@ class Connecting:
         owner.put(lambda now: owner.floor.does_not_stand(leg_id, now))
 
     async def _call(self, owner: Floored, call: CallAgent) -> None:
-        leg_id, node_id = call.leg_id, call.entry.node_id or self._nodes.roomiest()
+        leg_id, node_id = call.leg_id, call.entry.node_id or self._nodes.beside(owner.tenant_id, call.agent.phone)
         try:
             if node_id is None:
                 raise NotCallable(UNKNOWN)
-            way = await self._way(owner.tenant_id, call)
+            way = await self._way(owner.tenant_id, call, node_id)
         except NotCallable as error:
             cause = error.cause
         else:
@@ -192,14 +193,15 @@ class Connecting:
         self._metrics.offers_failed.labels(cause or "unknown").inc()
         owner.put(lambda now: owner.floor.not_taken(leg_id, cause, now))
 
-    async def _way(self, tenant_id: UUID, call: CallAgent) -> Way:
+    async def _way(self, tenant_id: UUID, call: CallAgent, node_id: str) -> Way:
         """Raises NotCallable: the agent has no phone that could ring."""
         entry = call.entry
         # A leg that calls a customer ends with that call.
         about = _about(replace(call.agent, standing=False) if entry.callback else call.agent)
         caller = Caller(entry.caller_number, entry.caller_name)
+        origin = Origin(tenant_id, node_id, _call_id(call) or call.leg_id)
         try:
-            return await self._reaching.way(tenant_id, call.agent.phone, caller, call.queue.queue.ring_seconds, about)
+            return await self._reaching.way(origin, call.agent.phone, caller, call.queue.queue.ring_seconds, about)
         except (UnsafeText, ValueError) as error:
             log.error("an agent cannot be called", agent_id=str(call.agent.id), reason=str(error))
             raise NotCallable(UNREACHABLE) from error
@@ -293,12 +295,17 @@ def _about(agent: Agent) -> dict[str, Value]:
     return {"seda_agent_id": str(agent.id), "seda_agent_leg": True, after: True, MEDIA_TIMEOUT: SILENT_PHONE_MS}
 
 
+def _call_id(call: CallAgent) -> str:
+    """The call that the agent's leg becomes part of; empty: one of its own, as a callback is."""
+    return "" if call.entry.callback else call.entry.call_id
+
+
 def _originate(tenant_id: UUID, call: CallAgent, way: Way, node_id: str) -> Originate:
     return Originate(
         node_id=node_id,
         tenant_id=tenant_id,
         leg_id=call.leg_id,
-        call_id="" if call.entry.callback else call.entry.call_id,  # a callback is a call of its own
+        call_id=_call_id(call),
         dial_string=str(way.dial_string),
         caller_number=way.caller_number,
         caller_name=way.caller_name,

@@ -14,10 +14,12 @@ from shared.bus.port import Bus, BusError, NoResponder, Replica
 from shared.contracts.calls import CallQueued
 from shared.contracts.directory import DirectoryState, ExtensionChanged, TenantChanged
 from shared.contracts.message import StateEvent
-from shared.contracts.nodes import NodeReported
+from shared.contracts.nodes import DeviceLocated, NodeReported
 from shared.contracts.switch import ListLegs, SwitchReply
 from shared.runtime.logs import get_logger
+from shared.telephony.destinations import Destination, DestinationKind
 from shared.telephony.dial_string import Leg, Phone
+from shared.telephony.whereabouts import Located, Whereabouts
 
 log = get_logger(__name__)
 
@@ -43,10 +45,11 @@ class Look:
 
 @dataclass
 class Nodes:
-    """A component."""
+    """A component; ``whereabouts``: on which of them each device is registered."""
 
     bus: Bus
     name: str = "nodes"
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
     _nodes: dict[str, NodeReported] = field(default_factory=dict)
     _domains: dict[UUID, str] = field(default_factory=dict)
     _countries: dict[UUID, str] = field(default_factory=dict)
@@ -55,7 +58,8 @@ class Nodes:
     _replica: Replica | None = None
 
     async def start(self) -> None:
-        self._replica = await self.bus.replicate([NodeReported, TenantChanged, ExtensionChanged], self._take)
+        told = [NodeReported, DeviceLocated, TenantChanged, ExtensionChanged]
+        self._replica = await self.bus.replicate(told, self._take)
 
     async def stop(self) -> None:
         if self._replica is not None:
@@ -71,6 +75,12 @@ class Nodes:
             known = self._nodes.get(event.node_id)
             if known is None or event.revision > known.revision:
                 self._nodes[event.node_id] = event
+                is_up = event.state != "down"
+                self.whereabouts.reported(event.node_id, event.core_id, event.sip_address, is_up=is_up)
+            return
+        if isinstance(event, DeviceLocated):
+            told = Located(event.core_id, event.registered_at, event.revision, is_there=not event.removed)
+            self.whereabouts.located(event.sip_username, event.domain, event.node_id, told)
             return
         if not isinstance(event, DirectoryState) or event.revision <= self._revisions.get(event.id, 0):
             return
@@ -102,6 +112,16 @@ class Nodes:
             "seda_party_id": str(extension.id),
         }
         return [Leg(Phone(device.sip_username, domain), variables) for device in extension.devices if device.enabled]
+
+    def beside(self, tenant_id: UUID, phone: Destination) -> str | None:
+        """The switch from which a phone is best called: where it is registered, if new calls are taken there."""
+        legs = self.phones(tenant_id, phone.target) if phone.kind is DestinationKind.EXTENSION else []
+        for leg in legs:
+            if isinstance(leg.endpoint, Phone):
+                place = self.whereabouts.of(leg.endpoint.sip_username, leg.endpoint.domain)
+                if place is not None and self._nodes[place.node_id].state == "up":
+                    return place.node_id
+        return self.roomiest()
 
     def has_extension(self, tenant_id: UUID, number: str) -> bool:
         """Whether the tenant has this extension, enabled; it may have no device."""

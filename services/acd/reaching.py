@@ -19,6 +19,7 @@ from shared.telephony.caller_id import display_name
 from shared.telephony.channel_variables import Value
 from shared.telephony.destinations import Destination, DestinationKind
 from shared.telephony.dial_string import DialString, GroupConfirm, Leg, Trunk
+from shared.telephony.hops import Hop, Hops
 
 UNREACHABLE: Final = "SUBSCRIBER_ABSENT"
 BARRED: Final = "OUTGOING_CALL_BARRED"
@@ -74,6 +75,21 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a phone is called from.
+
+    Args:
+        tenant_id: whose phones are called.
+        node_id: the switch that calls it.
+        call_id: the call that its leg becomes part of.
+    """
+
+    tenant_id: UUID
+    node_id: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Whom an agent is called for, as the phone shows it."""
 
@@ -82,20 +98,26 @@ class Caller:
 
 
 class Reaching:
-    """Finds the way to agents' phones."""
+    """Finds the way to agents' phones.
 
-    def __init__(self, nodes: Nodes, ways: WaysOut, clock: Clock) -> None:
+    Args:
+        switch_secret: with which one node proves to another that it may call a phone there.
+    """
+
+    def __init__(self, nodes: Nodes, ways: WaysOut, clock: Clock, *, switch_secret: str) -> None:
         self._nodes = nodes
         self._ways = ways
         self._clock = clock
+        self._hops = Hops(switch_secret, nodes.whereabouts)
         self._failed: OrderedDict[UUID, datetime] = OrderedDict()
 
     async def way(
-        self, tenant_id: UUID, phone: Destination, caller: Caller, ring_seconds: int, about: Mapping[str, Value]
+        self, origin: Origin, phone: Destination, caller: Caller, ring_seconds: int, about: Mapping[str, Value]
     ) -> Way:
         """How to call a phone.
 
         Args:
+            phone: an extension, whose devices may be registered on any switch, or a number outside.
             caller: shown on an extension's phone; outside, only numbers of the tenant are shown.
             ring_seconds: 5-120.
             about: channel variables of the leg.
@@ -104,12 +126,14 @@ class Reaching:
             NotCallable: the phone is none, or the number is not called.
         """
         if phone.kind is DestinationKind.EXTERNAL:
-            return await self._outside(tenant_id, phone.target, ring_seconds, about)
-        legs = self._nodes.phones(tenant_id, phone.target) if phone.kind is DestinationKind.EXTENSION else []
+            return await self._outside(origin.tenant_id, phone.target, ring_seconds, about)
+        legs = self._nodes.phones(origin.tenant_id, phone.target) if phone.kind is DestinationKind.EXTENSION else []
         if not legs:
             raise NotCallable(UNREACHABLE)
         variables = {**about, "seda_direction": "internal", **ONLY_UNREGISTERED}
         shown = caller.number or "anonymous"
+        hop, now = Hop(origin.tenant_id, origin.call_id, "internal"), self._clock.now()
+        legs = [self._hops.leg(leg, origin.node_id, hop, now) for leg in legs]
         dial_string = DialString.sequential(legs, variables, ignore_early_media=True)  # a leg id names one leg
         return Way(dial_string, ring_seconds, shown, display_name(caller.name) or shown)
 

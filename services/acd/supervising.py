@@ -9,7 +9,7 @@ from uuid import UUID
 from services.acd.consult_steps import Ask
 from services.acd.floor import Floor
 from services.acd.floor_changes import Supervise
-from services.acd.reaching import RING_MARGIN_SECONDS, UNKNOWN, UNREACHABLE, Caller, NotCallable, Reaching
+from services.acd.reaching import RING_MARGIN_SECONDS, UNKNOWN, UNREACHABLE, Caller, NotCallable, Origin, Reaching
 from shared.contracts.switch import Barge, Eavesdrop, SwitchReply
 from shared.telephony.channel_variables import Value
 from shared.telephony.destinations import Destination
@@ -74,7 +74,8 @@ class Supervising:
         entry, phone = action.entry, Destination.parse(action.supervisor.phone)
         try:
             caller = Caller(entry.caller_number, entry.caller_name)
-            way = await self._reaching.way(owner.tenant_id, phone, caller, RING_SECONDS, ABOUT)
+            origin = Origin(owner.tenant_id, entry.node_id or "", action.supervisor.leg_id)
+            way = await self._reaching.way(origin, phone, caller, RING_SECONDS, ABOUT)
         except NotCallable as error:
             return error.cause
         command = Eavesdrop(

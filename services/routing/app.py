@@ -28,6 +28,7 @@ from shared.runtime.app import App
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health
 from shared.runtime.metrics import Metrics
+from shared.telephony.hops import Hops
 
 
 def build(
@@ -59,6 +60,7 @@ def build(
         effects=Effects(changes),
         agents=AgentCodes(bus),
         seal=Seal(secret),
+        hops=Hops(secret, replica.whereabouts),
         metrics=measures,
         clock=clock,
         programs=settings.programs,

@@ -52,6 +52,7 @@ from shared.telephony.dialplan_actions import (
     UnlessMoved,
 )
 from shared.telephony.handover import CALLED, CAUSE, HOLD, NOT_TAKEN, PROGRAM, TURN
+from shared.telephony.hops import HOP_PEER
 from shared.telephony.queueing import (
     LAST_BRIDGE,
     LAST_QUEUE,
@@ -67,6 +68,7 @@ from shared.telephony.sounds import MusicOnHold, SoundFile, SoundSequence, Tone
 
 Sealed = Callable[[Progress], str]
 """Writes progress so that nobody else can."""
+Wherever = Callable[[Route, Leg], Leg]
 
 EXPORTED: Final = "seda_call_id,seda_tenant_id,seda_direction,seda_acting_extension_id,force_transfer_context"
 """Variables that every further leg of the call gets, whoever calls it."""
@@ -88,18 +90,26 @@ FAILED: Final = Tone("%(300,100,480);%(300,100,480);%(300,0,480)")
 RINGING: Final = Tone("%(1000,4000,425)")
 
 
-def actions_of(route: Route, sealed: Sealed, programs: tuple[str, ...] = ()) -> list[Action]:
+def actions_of(
+    route: Route, sealed: Sealed, programs: tuple[str, ...] = (), wherever: Wherever = lambda _, leg: leg
+) -> list[Action]:
     """What the switch is to do, in order.
 
     Args:
         sealed: writes where routing goes on when the step fails.
         programs: addresses (host:port) of the processes that talk with callers.
+        wherever: a leg to a device as it is called, also where the device is registered on another node.
 
     Raises:
         UnsafeText: a value could be read as more than itself; nothing must be sent then.
     """
     step = route.step
-    steps = _program(route, programs) if isinstance(step, RunProgram) else _STEPS[type(step)](route, step)
+    if isinstance(step, RunProgram):
+        steps = _program(route, programs)
+    elif isinstance(step, Ring):
+        steps = _ring(route, step, wherever)
+    else:
+        steps = _STEPS[type(step)](route, step)
     return [SetAll(_variables(route, sealed)), *map(_limit, route.caps), *steps]
 
 
@@ -125,6 +135,8 @@ def _variables(route: Route, sealed: Sealed) -> dict[str, Value]:
         variables["seda_trunk_id"] = str(route.trunk_id)
     if route.answered:
         variables["transfer_ringback"] = RINGING.uri
+    if isinstance(route.step, Ring) and route.step.hop_peer:
+        variables[HOP_PEER] = route.step.hop_peer
     # Nothing is left over from an earlier step of this call: what is empty is unset.
     passing = _of_this_step(route, sealed).items()
     return variables | {name: value for name, value in passing if value or not route.is_first}
@@ -190,7 +202,7 @@ def _limit(cap: Cap) -> Limit:
     return Limit(realm, str(cap.key), cap.most, per_seconds=1 if cap.per_second else 0)
 
 
-def _ring(route: Route, step: Ring) -> list[Action]:
+def _ring(route: Route, step: Ring, wherever: Wherever) -> list[Action]:
     legs = [
         Leg(
             Phone(device.sip_username, step.domain),
@@ -209,6 +221,7 @@ def _ring(route: Route, step: Ring) -> list[Action]:
         for target in step.targets
         for device in target.extension.devices
     ][:MAX_LEGS]
+    legs = legs if step.is_hop else [wherever(route, leg) for leg in legs]
     bridge = Bridge(
         DialString.simultaneous(
             legs,
@@ -343,7 +356,6 @@ def _language(word: str) -> str:
 
 
 _STEPS: Final[dict[type, Callable[[Route, Any], list[Action]]]] = {
-    Ring: _ring,
     DialTrunk: _trunk,
     Refuse: _refuse,
     Notice: _notice,

@@ -15,12 +15,13 @@ from services.routing.reading import routes_of
 from services.routing.store import TenantStore, load_all, usage_since
 from shared.bus.following import Following
 from shared.bus.port import Bus
-from shared.contracts.nodes import NodeReported
+from shared.contracts.nodes import DeviceLocated, NodeReported
 from shared.contracts.routing import InternationalUsageChanged, RoutingConfigChanged
 from shared.db.engine import Database
 from shared.runtime.clock import Clock
 from shared.runtime.memory import settle
 from shared.telephony.numbers import warm_up
+from shared.telephony.whereabouts import Located, Whereabouts
 
 KEEP_USAGE = timedelta(days=2)
 """Whatever the time zone, today's usage is younger."""
@@ -45,10 +46,11 @@ class Replica:
         self._turns: Counter[UUID] = Counter()
         self.usage = Usage(self._seconds, self._turns)
         self.nodes: dict[str, NodeReported] = {}
+        self.whereabouts = Whereabouts()
         self._following = Following(
             bus,
             "the directory",
-            ([*MIRRORED, NodeReported, InternationalUsageChanged], self._take),
+            ([*MIRRORED, NodeReported, DeviceLocated, InternationalUsageChanged], self._take),
             # Apart from the others: when the tables cannot be read, the directory's messages go on.
             ([RoutingConfigChanged], self._routes_changed),
             then=self._warm_up,
@@ -82,9 +84,11 @@ class Replica:
             warm_up(country)
         settle()
 
-    async def _take(self, event: Mirrored | NodeReported | InternationalUsageChanged) -> None:
+    async def _take(self, event: Mirrored | NodeReported | DeviceLocated | InternationalUsageChanged) -> None:
         if isinstance(event, NodeReported):
             self._node_reported(event)
+        elif isinstance(event, DeviceLocated):
+            self._device_located(event)
         elif isinstance(event, InternationalUsageChanged):
             self._usage_changed(event)
         else:
@@ -95,6 +99,13 @@ class Replica:
             self.nodes.pop(event.node_id, None)
         else:
             self.nodes[event.node_id] = event
+
+        is_up = not event.removed and event.state != "down"
+        self.whereabouts.reported(event.node_id, event.core_id, event.sip_address, is_up=is_up)
+
+    def _device_located(self, event: DeviceLocated) -> None:
+        told = Located(event.core_id, event.registered_at, event.revision, is_there=not event.removed)
+        self.whereabouts.located(event.sip_username, event.domain, event.node_id, told)
 
     # Routing's own rows
 

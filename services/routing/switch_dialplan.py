@@ -8,12 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from services.routing.agent_codes import AgentCodes
 from services.routing.domain.decide import decide
-from services.routing.domain.request import PHONES, TRUNKS, Direction, Request
+from services.routing.domain.progress import Progress
+from services.routing.domain.request import PHONES, TRUNKS, Request
 from services.routing.domain.route import ChangeAgentState, Confirm, Route
 from services.routing.effects import Effects
 from services.routing.metrics import RoutingMetrics
@@ -23,13 +25,16 @@ from services.routing.seal import Seal
 from shared.http.switch_secret import NotReady
 from shared.runtime.clock import Clock
 from shared.runtime.logs import get_logger
+from shared.telephony.dial_string import Leg
 from shared.telephony.dialplan_xml import NOT_FOUND, dialplan_document
 from shared.telephony.handover import CALLED, LEAVE, LEAVING, TURN, Leaving
+from shared.telephony.hops import HOP_HEADER, Direction, Hop, Hops
 from shared.telephony.queueing import LAST_BRIDGE, QUEUE_TURN
 from shared.telephony.safe_text import UnsafeText
 
 log = get_logger(__name__)
 
+HOP = b"variable_" + HOP_HEADER.encode()
 _DIRECTIONS: dict[bytes, Direction] = {b"internal": "internal", b"inbound": "inbound", b"outbound": "outbound"}
 
 
@@ -43,6 +48,7 @@ class DialplanAnswers:
         effects: Effects,
         agents: AgentCodes,
         seal: Seal,
+        hops: Hops,
         metrics: RoutingMetrics,
         clock: Clock,
         programs: tuple[str, ...] = (),
@@ -51,6 +57,7 @@ class DialplanAnswers:
         self._effects = effects
         self._agents = agents
         self._seal = seal
+        self._hops = hops
         self._metrics = metrics
         self._clock = clock
         self._programs = programs
@@ -67,6 +74,8 @@ class DialplanAnswers:
         request = read_request(body, self._seal)
         if request is None:
             return NOT_FOUND
+        if request.context == TRUNKS:
+            request = replace(request, hop=self._hop(body, request))
         route = decide(self._replica.config, self._replica.usage, request, self._clock.now())
         if route.turn_of:
             self._replica.take_turn(route.turn_of)
@@ -85,9 +94,25 @@ class DialplanAnswers:
         self._metrics.answered(route, None)
         return self._document(route, request)
 
+    def _wherever(self, node_id: str, route: Route, leg: Leg) -> Leg:
+        """The leg to a device, by the switch on which it is registered."""
+        if route.tenant_id is None:
+            return leg
+        hop = Hop(route.tenant_id, route.call_id, route.direction)
+        return self._hops.leg(leg, node_id, hop, self._clock.now())
+
+    def _sealed(self, leg_id: str, progress: Progress) -> str:
+        return self._seal.close(progress, leg_id)
+
+    def _hop(self, body: bytes, request: Request) -> Hop | None:
+        """What another node says of its call, if it was one of ours that called."""
+        sealed = _value(body, HOP)
+        return self._hops.open(sealed, request.destination, self._clock.now()) if sealed else None
+
     def _document(self, route: Route, request: Request) -> bytes:
         try:
-            actions = actions_of(route, lambda progress: self._seal.close(progress, request.leg_id), self._programs)
+            sealed, wherever = partial(self._sealed, request.leg_id), partial(self._wherever, request.node_id)
+            actions = actions_of(route, sealed, self._programs, wherever)
             return dialplan_document(actions, context=request.context)
         except (UnsafeText, ValueError) as error:
             log.error("a route could not be written safely", leg_id=request.leg_id, reason=str(error))
@@ -112,6 +137,7 @@ def read_request(body: bytes, seal: Seal) -> Request | None:
         caller_number=_value(body, b"Hunt-Caller-ID-Number", hunt),
         caller_name=_value(body, b"Hunt-Caller-ID-Name", hunt),
         answered=_raw(body, b"Answer-State") == b"answered",
+        node_id=_first(body, b"hostname"),
     )
     direction = _DIRECTIONS.get(_raw(body, b"variable_seda_direction"))
     if direction is not None:
@@ -161,6 +187,12 @@ def _raw(body: bytes, name: bytes, start: int = 0) -> bytes:
     start += len(key)
     end = body.find(b"&", start)
     return body[start:] if end < 0 else body[start:end]
+
+
+def _first(body: bytes, name: bytes) -> str:
+    """The value with which the form begins, if it has that name."""
+    first, _, value = body.partition(b"&")[0].partition(b"=")
+    return unquote_to_bytes(value).decode(errors="replace") if first == name else ""
 
 
 def _value(body: bytes, name: bytes, start: int = 0) -> str:

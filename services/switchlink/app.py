@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.switchlink.consumers import Consumers
 from services.switchlink.lamps import Lamps
+from services.switchlink.locations import Locations
 from services.switchlink.metrics import SwitchlinkMetrics
 from services.switchlink.node import SwitchNode
 from services.switchlink.publisher import Publisher
@@ -35,7 +36,7 @@ def build(settings: SwitchlinkSettings, *, bus: Bus, metrics: Metrics, clock: Cl
     node = SwitchNode(settings, publisher, counted, clock or SystemClock(), waiting_records=lambda: spool.waiting)
     executor = CommandExecutor(node, counted, recordings=settings.recordings_dir)
     lamps = Lamps(node)
-    consumers = Consumers(bus, node, executor, lamps)
+    consumers = Consumers(bus, node, executor, lamps, Locations(node, publisher))
     health.add("bus", bus.ping)
     health.add("switch", node.check)
     http = create_app(service="switchlink", title="Seda switchlink", health=health, metrics=metrics)

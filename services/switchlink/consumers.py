@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from services.switchlink.lamps import Lamps
+from services.switchlink.locations import Locations
 from services.switchlink.node import SwitchNode
+from services.switchlink.other_nodes import OtherNodes
 from services.switchlink.switch_commands import CommandExecutor
 from shared.bus.port import Bus, Subscription
 from shared.contracts.directory import DeviceChanged, ExtensionChanged, TenantChanged, TrunkChanged
 from shared.contracts.ivr import MailboxChanged
 from shared.contracts.message import StateEvent
+from shared.contracts.nodes import DeviceLocated, NodeReported
 from shared.contracts.switch import ANY_NODE, SWITCH_COMMANDS, LegCommand
 from shared.esl import EslError
 from shared.esl import api_commands as api
@@ -30,11 +33,15 @@ class Consumers:
 
     name = "consumers"
 
-    def __init__(self, bus: Bus, node: SwitchNode, executor: CommandExecutor, lamps: Lamps) -> None:
+    def __init__(
+        self, bus: Bus, node: SwitchNode, executor: CommandExecutor, lamps: Lamps, locations: Locations
+    ) -> None:
+        self._others = OtherNodes(node)
         self._bus = bus
         self._node = node
         self._executor = executor
         self._lamps = lamps
+        self._locations = locations
         self._subscriptions: list[Subscription] = []
         self._rescan: asyncio.Task[None] | None = None
         self._refresh: asyncio.Task[None] | None = None
@@ -53,6 +60,8 @@ class Consumers:
             DeviceChanged: self.device_changed,
             TrunkChanged: self.trunk_changed,
             MailboxChanged: self._lamps.mailbox_changed,
+            DeviceLocated: self._locations.told,
+            NodeReported: self._others.reported,
         }
 
         async def handle(event: StateEvent) -> None:
@@ -71,6 +80,7 @@ class Consumers:
         """All that stood in the stream is known; what the switch was not told of one by one it reads anew at once."""
         self._caught_up = True
         self._lamps.caught_up()
+        self._locations.caught_up()
         self._refresh = asyncio.create_task(self._tell_switch(api.XmlFlushCache()), name="flush the switch's cache")
 
     async def tenant_changed(self, event: TenantChanged) -> None:

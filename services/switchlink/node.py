@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import orjson
 
-from services.switchlink.domain.devices import device_message
+from services.switchlink.domain.devices import device_message, registrations_of
 from services.switchlink.domain.headers import Headers, Reader
 from services.switchlink.domain.legs import SUBSCRIBED, SUBSCRIBED_CUSTOM, LegTable, is_end_of_fallback
 from services.switchlink.domain.queues import unreadable
@@ -88,7 +88,10 @@ class SwitchNode:
         publisher: where messages go.
         tenant_of_domain: SIP domain -> tenant, kept fresh by the consumers.
         waiting_records: how many call records stand in the spool, for the node's report.
+        registrations: user@domain of every phone that is registered, and when that expires.
+        sip_address: host:port where other nodes call phones registered here; empty before the first connection.
         on_registered: told of every phone that registers.
+        on_unregistered: told of every registration that ends.
         on_connected: told when the switch is there (again) and its registrations are known.
         connect: makes a connected link; replaced in tests.
     """
@@ -104,8 +107,10 @@ class SwitchNode:
     table: LegTable | None = None
     draining: bool = False
     load: Load = field(default_factory=Load)
-    registrations: set[str] = field(default_factory=set)
+    registrations: dict[str, datetime] = field(default_factory=dict)
+    sip_address: str = ""
     on_registered: list[Callable[[DeviceRegistered], None]] = field(default_factory=list)
+    on_unregistered: list[Callable[[DeviceUnregistered], None]] = field(default_factory=list)
     on_connected: list[Callable[[], None]] = field(default_factory=list)
     _supervisor: LinkSupervisor | None = None
     _outage: Outage | None = None
@@ -201,6 +206,8 @@ class SwitchNode:
 
     async def _up(self, link: InboundLink) -> None:
         core_id = (await link.api(api.GlobalGetVar("core_uuid"))).strip()
+        host, port = [await link.api(api.GlobalGetVar(name)) for name in ("seda_sip_address", "seda_sip_trunks_port")]
+        self.sip_address = f"{host.strip()}:{port.strip()}"
         self.draining = (await link.api(api.FsctlPauseCheck())).strip() == "true"
         began = self.clock.now()
         self._take_up(core_id)
@@ -280,7 +287,7 @@ class SwitchNode:
 
     async def _read_registrations(self, link: InboundLink) -> None:
         rows = orjson.loads(await link.api(api.ShowRegistrations(), timeout=10.0)).get("rows") or []
-        self.registrations = {f"{row.get('reg_user')}@{row.get('realm')}" for row in rows}
+        self.registrations = registrations_of(rows)
 
     async def _down(self, down: LinkDown) -> None:
         self.metrics.link_up.set(0)
@@ -367,11 +374,13 @@ class SwitchNode:
             return
         who = f"{message.sip_username}@{message.domain}"
         if isinstance(message, DeviceRegistered):
-            self.registrations.add(who)
+            self.registrations[who] = message.occurred_at + timedelta(seconds=message.expires_seconds)
             for told in self.on_registered:
                 told(message)
         elif isinstance(message, DeviceUnregistered):
-            self.registrations.discard(who)
+            self.registrations.pop(who, None)
+            for ended in self.on_unregistered:
+                ended(message)
         elif isinstance(message, DeviceRegistrationRefused):
             self.metrics.refused_registrations.inc()
         self.publisher.put([message])
@@ -409,6 +418,8 @@ class SwitchNode:
                     idle_cpu_percent=load.idle_cpu_percent,
                     registrations=len(self.registrations),
                     spooled_records=self.waiting_records(),
+                    sip_address=self.sip_address,
+                    lost=self._outage is not None and self._outage.told,
                 )
             ]
         )

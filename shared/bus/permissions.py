@@ -60,7 +60,7 @@ SERVICES: dict[str, Access] = {
         owns=("switchlink",),
         serves=("switch",),
         requests=("reporting",),
-        reads=("directory", "routing", "ivr"),
+        reads=("directory", "routing", "ivr", "switchlink"),
     ),
     "cli": Access(
         requests=("switch",), reads=("directory", "routing", "switchlink", "reporting", "ivr", "acd"), watches=True

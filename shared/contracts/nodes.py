@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
+from uuid import UUID, uuid5
 
 from pydantic import Field
 
-from shared.contracts.message import Event, StateEvent
+from shared.contracts.message import Event, Moment, StateEvent
+
+DEVICES: Final = UUID("7d1c1f0e-6f5e-4b0c-9a53-0f6b8c1d2e3f")
+"""Namespace of the keys of devices on nodes: a device's own name may hold what a subject may not."""
 
 
 class NodeStarted(Event):
@@ -69,6 +73,8 @@ class NodeReported(StateEvent):
     idle_cpu_percent: float = Field(default=0, ge=0, le=100)
     registrations: int = Field(default=0, ge=0)
     spooled_records: int = Field(default=0, ge=0, description="call records waiting to be stored")
+    lost: bool = Field(default=False, description="the switch process is gone, and every call of its life is over")
+    sip_address: str = Field(default="", description="host:port where other nodes call phones registered here")
 
     def key(self) -> str:
         return self.node_id
@@ -105,6 +111,26 @@ class DeviceUnregistered(DeviceEvent):
     expired: bool = False
 
 
+class DeviceLocated(StateEvent):
+    """Whether a device is registered on a node, told at each of its registrations there and at their end.
+
+    It holds for the life ``core_id`` of the switch. A device that moved is known on several nodes until the older
+    registrations expire: the newest ``registered_at`` is where it is.
+    """
+
+    owner: ClassVar[str] = "switchlink"
+    name: ClassVar[str] = "device.located"
+
+    node_id: str
+    core_id: str
+    domain: str
+    sip_username: str
+    registered_at: Moment
+
+    def key(self) -> str:
+        return str(uuid5(DEVICES, f"{self.node_id}/{self.sip_username}@{self.domain}"))
+
+
 class DeviceRegistrationRefused(DeviceEvent):
     """Wrong password, unknown user or unknown domain. Counted, and the base of bans."""
 
@@ -120,4 +146,5 @@ NODE_EVENTS: tuple[type[Event], ...] = (
     DeviceRegistered,
     DeviceUnregistered,
     DeviceRegistrationRefused,
+    DeviceLocated,
 )

@@ -27,7 +27,7 @@ from shared.telephony.channel_variables import Value, Variables, rendered, varia
 from shared.telephony.safe_text import UnsafeText
 from shared.telephony.sip_names import sip_domain, sip_username
 
-__all__ = ["DialString", "Endpoint", "ErrorCause", "GroupConfirm", "Leg", "Loopback", "Phone", "Trunk"]
+__all__ = ["DialString", "Endpoint", "ErrorCause", "GroupConfirm", "Leg", "Loopback", "NodePhone", "Phone", "Trunk"]
 
 MAX_LEGS: Final = 128
 """``MAX_PEERS``: what lies beyond is not split off but becomes part of the last endpoint."""
@@ -39,6 +39,7 @@ _UNSAFE: Final = re.compile(r"[{}\[\]|']")
 _DIALLED: Final = re.compile(r"\+?[0-9*]{1,32}")
 _EXTENSION: Final = re.compile(r"[A-Za-z0-9_+*-]{1,64}")
 _CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.-]{1,253}:[0-9]{1,5}")
 _FILE: Final = re.compile(r"[A-Za-z0-9_./-]{1,200}")
 
 
@@ -66,6 +67,23 @@ class Phone:
     @property
     def address(self) -> str:
         return f"sofia/phones/{self.sip_username}%{self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class NodePhone:
+    """A device registered on another node, called by that node's trunk profile (host:port); see `hops`."""
+
+    sip_username: str
+    node_address: str
+
+    def __post_init__(self) -> None:
+        sip_username(self.sip_username)
+        if not _ADDRESS.fullmatch(self.node_address):
+            raise UnsafeText("a node is called by host:port")
+
+    @property
+    def address(self) -> str:
+        return f"sofia/trunks/{self.sip_username}@{self.node_address}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from uuid import UUID
 from services.routing.domain.config import Extension, Tenant
 from services.routing.domain.index import Config, TenantIndex
 from services.routing.domain.progress import Progress
-from services.routing.domain.request import Direction, Request
+from services.routing.domain.request import Request
 from services.routing.domain.route import CAUSE_OF, Cap, Diversion, Refusal, Refuse, Route, Shown, Step
 from shared.telephony.causes import Cause
 from shared.telephony.destinations import Destination
 from shared.telephony.handover import NotTaken
+from shared.telephony.hops import Direction
 from shared.telephony.schedules import time_zone
 
 MAX_HOPS = 5

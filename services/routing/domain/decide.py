@@ -10,6 +10,7 @@ from services.routing.domain import (
     emergency,
     extensions,
     feature_codes,
+    hops,
     inbound,
     outbound,
     programs,
@@ -66,6 +67,8 @@ def decide(config: Config, usage: Usage, request: Request, now: datetime) -> Rou
         now: the instant, with a time zone.
     """
     world = World(config, usage, now)
+    if request.context == TRUNKS and request.hop is not None:
+        return hops.from_node(world, request, request.hop)
     if request.context == TRUNKS:
         return follow(world, inbound.from_trunk(world, request))
     if request.destination == NEXT:

@@ -21,10 +21,10 @@ def from_trunk(world: World, request: Request) -> Outcome:
     """A call that came in by a trunk profile: its source must be a trunk's, its number a tenant's."""
     trunks = source_trunks(world.config, request)
     if not trunks:
-        return _refused(request, Refusal.SOURCE_UNKNOWN, "no trunk sends from there")
+        return refused_from_outside(request, Refusal.SOURCE_UNKNOWN, "no trunk sends from there")
     found = called_number(world.config, request.destination, trunks)
     if found is None:
-        return _refused(request, Refusal.NUMBER_UNKNOWN, "not a number of a tenant of this trunk")
+        return refused_from_outside(request, Refusal.NUMBER_UNKNOWN, "not a number of a tenant of this trunk")
     index, number, trunk = found
     return call_to_number(world, request, index, number, trunk)
 
@@ -136,7 +136,8 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _refused(request: Request, reason: Refusal, why: str) -> Route:
+def refused_from_outside(request: Request, reason: Refusal, why: str) -> Route:
+    """A call of nobody's."""
     return Route(
         Refuse(reason, CAUSE_OF[reason]), call_id=request.leg_id, direction="inbound", path=(f"refused: {why}",)
     )

@@ -33,6 +33,7 @@ class TenantIndex:
         self.routes = TenantRoutes(tenant_id)
         self.extensions: dict[UUID, Extension] = {}
         self.by_number: dict[str, Extension] = {}
+        self._by_device: dict[str, Extension] = {}
         self.numbers: dict[UUID, Number] = {}
         self.by_e164: dict[str, Number] = {}
         self.trunks: dict[UUID, Trunk] = {}
@@ -54,6 +55,10 @@ class TenantIndex:
         """The enabled extension of that id."""
         found = self.extensions.get(extension_id) if extension_id else None
         return found if found and found.enabled else None
+
+    def extension_of_device(self, sip_username: str) -> Extension | None:
+        """The enabled extension with an enabled device of that name."""
+        return self._by_device.get(sip_username)
 
     def by_hex(self, text: str) -> Extension | None:
         """The enabled extension whose id is written as 32 hexadecimal digits."""
@@ -88,12 +93,16 @@ class TenantIndex:
         self.extensions[extension.id] = extension
         if extension.enabled:
             self.by_number[extension.number] = extension
+            self._by_device |= {device.sip_username: extension for device in extension.devices}
 
     def remove_extension(self, extension_id: UUID) -> None:
         gone = self.extensions.pop(extension_id, None)
         # Somebody else may have taken the number meanwhile.
         if gone and gone is self.by_number.get(gone.number):
             del self.by_number[gone.number]
+        for device in gone.devices if gone else ():
+            if self._by_device.get(device.sip_username) is gone:
+                del self._by_device[device.sip_username]
 
     def put_mailbox(self, mailbox_id: UUID, number: str) -> None:
         self.remove_mailbox(mailbox_id)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 from services.routing.domain.progress import Progress
 from shared.telephony.handover import Leaving
-
-Direction = Literal["internal", "inbound", "outbound"]
+from shared.telephony.hops import Direction, Hop
 
 PHONES = "seda"
 """Context of phones: the tenant was proved by the device's password."""
@@ -45,6 +43,8 @@ class Request:
         turn: how often the call was handed to a program so far.
         queue_turn: how often the leg was sent to a queue so far.
         was_bridged: whether somebody was connected to the leg since it came to its queue.
+        node_id: the switch that asks.
+        hop: of a call that another node makes to a phone here; none unless its signature was right.
     """
 
     leg_id: str
@@ -68,6 +68,8 @@ class Request:
     turn: int = 0
     queue_turn: int = 0
     was_bridged: bool = False
+    node_id: str = ""
+    hop: Hop | None = None
 
     @property
     def is_first(self) -> bool:

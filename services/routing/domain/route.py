@@ -9,10 +9,10 @@ from uuid import UUID
 
 from services.routing.domain.config import NO_CAPS, Caps, Extension
 from services.routing.domain.progress import Progress
-from services.routing.domain.request import Direction
 from shared.telephony.causes import CAUSES, Cause
 from shared.telephony.destinations import Destination
 from shared.telephony.handover import NotTaken
+from shared.telephony.hops import Direction
 
 
 class Refusal(StrEnum):
@@ -83,7 +83,9 @@ class Target:
 class Ring:
     """Call extensions of the tenant, all together; the first to answer gets the call.
 
-    ``max_calls`` caps the calls at one time of a single target; past it the target is busy.
+    ``max_calls`` caps the calls at one time of a single target; past it the target is busy. ``is_hop``: another node
+    found the devices registered here, so they are called here whatever is told meanwhile, and no call goes in a circle;
+    ``hop_peer`` is that node's switch, with which the call ends.
     """
 
     domain: str
@@ -93,6 +95,8 @@ class Ring:
     via: str
     diversion: Diversion | None = None
     max_calls: int | None = None
+    is_hop: bool = False
+    hop_peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

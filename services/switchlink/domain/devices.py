@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -41,3 +43,11 @@ def device_message(headers: Headers, *, node_id: str, tenant_of_domain: dict[str
     if name == "sofia::register_failure":
         return DeviceRegistrationRefused(**about, reason=event.text("registration-type") or "refused")
     return None
+
+
+def registrations_of(rows: Iterable[Mapping[str, str]]) -> dict[str, datetime]:
+    """The rows of ``show registrations``: ``user@domain``, and when that expires."""
+    return {
+        f"{row.get('reg_user')}@{row.get('realm')}": datetime.fromtimestamp(int(row.get("expires") or 0), UTC)
+        for row in rows
+    }

@@ -20,6 +20,7 @@ READ_VARIABLES: Final = (
     "seda_trunk_id",
     "seda_via",
     "seda_fallback",
+    "seda_hop_peer",
     "seda_hide_digits",
     "seda_agent_leg",
     "seda_queue",

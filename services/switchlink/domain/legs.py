@@ -60,6 +60,8 @@ class Leg:
     """Whether it waits in park for commands."""
     agent_leg: bool = False
     """Whether acd called it for somebody in a queue."""
+    hop_peer: str = ""
+    """The life of another node's switch to which it is a leg; empty: to none."""
     answered_at: datetime | None = None
     other_leg_id: str | None = None
     queue: QueuePlace | None = None
@@ -188,6 +190,7 @@ class LegTable:
             "extension_id": text("variable_seda_extension_id") or leg.extension_id,
             "device_id": text("variable_seda_device_id") or leg.device_id,
             "trunk_id": text("variable_seda_trunk_id") or leg.trunk_id,
+            "hop_peer": text("variable_seda_hop_peer") or leg.hop_peer,
             "agent_leg": leg.agent_leg or text("variable_seda_agent_leg") == "true",
         }
         # most events tell nothing new of the leg itself

@@ -163,7 +163,7 @@ async def world(*, agents: Sequence[str] = ("maryam",), devices: Sequence[str] =
         await bus.serve(command, switch.carry_out, key=NODE)
     await bus.ensure_streams()
     await bus.publish_many(directory(devices))
-    reaching = Reaching(nodes, WaysOut(bus), SystemClock())
+    reaching = Reaching(nodes, WaysOut(bus), SystemClock(), switch_secret="s" * 40)
     connecting = Connecting(bus, nodes, reaching, AcdMetrics(Metrics("acd")), switch_secret="s" * 40)
     owners = Owners(bus, store, nodes, connecting, SystemClock())  # type: ignore[arg-type]
     await nodes.start()

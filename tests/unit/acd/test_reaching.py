@@ -12,7 +12,7 @@ import pytest
 from services.acd.floor import Floor
 from services.acd.floor_changes import CallAgent
 from services.acd.nodes import Nodes
-from services.acd.reaching import BARRED, UNKNOWN, Caller, NotCallable, Reaching, Way
+from services.acd.reaching import BARRED, UNKNOWN, Caller, NotCallable, Origin, Reaching, Way
 from services.acd.ways_out import WaysOut
 from shared.bus.memory import MemoryBus
 from shared.contracts.routing import FindWayOut, WayOut, WayOutReply
@@ -22,6 +22,7 @@ from tests.unit.acd.call_centre import TENANT, CallCentre, agent, queue
 
 MOBILE = Destination.parse("external:+989121234567")
 CARRIER, SECOND = UUID(int=1), UUID(int=2)
+ORIGIN = Origin(TENANT, "node-1", str(UUID(int=3)))
 
 
 class World:
@@ -29,7 +30,7 @@ class World:
 
     def __init__(self, bus: MemoryBus) -> None:
         self.clock = SteppedClock(datetime(2026, 3, 14, 8, tzinfo=UTC))
-        self.reaching = Reaching(Nodes(bus), WaysOut(bus), self.clock)
+        self.reaching = Reaching(Nodes(bus), WaysOut(bus), self.clock, switch_secret="s" * 40)
         ways = tuple(
             WayOut(trunk_id=one, number="09121234567", shown_number="+982112345678") for one in (CARRIER, SECOND)
         )
@@ -39,7 +40,7 @@ class World:
         return self.reply
 
     async def way(self) -> Way:
-        return await self.reaching.way(TENANT, MOBILE, Caller("+982188776655"), 20, {"seda_agent_leg": True})
+        return await self.reaching.way(ORIGIN, MOBILE, Caller("+982188776655"), 20, {"seda_agent_leg": True})
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from services.routing.switch_dialplan import DialplanAnswers
 from shared.bus.memory import MemoryBus
 from shared.runtime.clock import SteppedClock
 from shared.runtime.metrics import Metrics
+from shared.telephony.hops import Hops
+from shared.telephony.whereabouts import Whereabouts
 from tests.unit.routing.town import ACME, LEG, NOON, Town, id_of
 from tests.unit.telephony import freeswitch_model as switch
 
@@ -33,6 +35,7 @@ class Memory:
     usage: Usage
     is_ready: bool = True
     turns_taken: list[Any] = field(default_factory=list)
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
 
     def take_turn(self, ring_group_id: Any) -> None:
         self.turns_taken.append(ring_group_id)
@@ -52,11 +55,13 @@ class Stored:
 
 def answers_for(town: Town, effects: Stored | None = None, bus: MemoryBus | None = None) -> DialplanAnswers:
     """The endpoint over a town."""
+    replica = Memory(town.config, Usage(town.seconds, town.turns))
     return DialplanAnswers(
-        replica=Memory(town.config, Usage(town.seconds, town.turns)),  # type: ignore[arg-type]
+        replica=replica,  # type: ignore[arg-type]
         effects=effects or Stored(),  # type: ignore[arg-type]
         agents=AgentCodes(bus or MemoryBus()),
         seal=Seal(SECRET),
+        hops=Hops(SECRET, replica.whereabouts),
         metrics=RoutingMetrics(Metrics("routing")),
         clock=SteppedClock(NOON),
     )

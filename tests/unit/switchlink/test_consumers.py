@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ import pytest
 from services.switchlink import consumers
 from services.switchlink.consumers import Consumers
 from services.switchlink.lamps import Lamps
+from services.switchlink.locations import Locations
 from shared.bus.memory import MemoryBus
 from shared.contracts.directory import DeviceChanged, DeviceSummary, ExtensionChanged, TenantChanged, TrunkChanged
 from shared.esl.commands import ApiCommand
@@ -28,8 +30,10 @@ class Node:
 
     node_id: str = "n1"
     tenant_of_domain: dict[str, UUID] = field(default_factory=dict)
-    registrations: set[str] = field(default_factory=set)
+    registrations: dict[str, datetime] = field(default_factory=dict)
+    table: None = None
     on_registered: list[Any] = field(default_factory=list)
+    on_unregistered: list[Any] = field(default_factory=list)
     on_connected: list[Any] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
@@ -41,6 +45,16 @@ class Node:
 @dataclass
 class Executor:
     async def handle(self, command: object) -> None: ...
+
+
+class Told(list[Any]):
+    """Takes every message down."""
+
+    put = list.extend
+
+
+def consumers_of(bus: MemoryBus, node: Node) -> Consumers:
+    return Consumers(bus, node, Executor(), Lamps(node), Locations(node, Told()))  # type: ignore[arg-type]
 
 
 def tenant(revision: int = 1, **values: object) -> TenantChanged:
@@ -80,7 +94,7 @@ async def started(bus):
 
     async def start() -> Node:
         node = Node()
-        consumer = Consumers(bus, node, Executor(), Lamps(node))  # type: ignore[arg-type]
+        consumer = consumers_of(bus, node)
         await consumer.start()
         running.append(consumer)
         await tells(node, "xml_flush_cache")
@@ -151,7 +165,7 @@ async def test_change_of_an_extension_is_one_of_its_devices(bus, started):
 async def test_device_removed_while_nobody_listened_loses_its_registration(bus, started):
     await bus.publish(device(2, removed=True))
     node = Node()
-    consumer = Consumers(bus, node, Executor(), Lamps(node))  # type: ignore[arg-type]
+    consumer = consumers_of(bus, node)
     await consumer.start()
 
     await tells(node, f"sofia profile phones flush_inbound_reg 101@{DOMAIN}", "xml_flush_cache")

@@ -1,0 +1,41 @@
+"""From another node of ours: its call to a phone that is registered here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.routing.domain.call import Call, World
+from services.routing.domain.inbound import refused_from_outside
+from services.routing.domain.request import Request
+from services.routing.domain.route import Refusal, Ring, Route, Shown, Target
+from shared.telephony.hops import Hop
+
+RING_SECONDS = 300
+"""The node that calls decides how long the phone rings, and ends its call then."""
+
+
+def from_node(world: World, request: Request, hop: Hop) -> Route:
+    """Ring the one device, by this switch itself: who calls has counted the caps and knows what follows."""
+    index = world.config.tenants.get(hop.tenant_id)
+    extension = index.extension_of_device(request.destination) if index else None
+    if index is None or index.tenant is None or extension is None:
+        return refused_from_outside(request, Refusal.NUMBER_UNKNOWN, "no such device of the tenant")
+    call = Call(
+        request=replace(request, call_id=hop.call_id),
+        index=index,
+        tenant=index.tenant,
+        direction=hop.direction,
+        caller=None,
+        shown=Shown(request.caller_number or "anonymous", request.caller_name),
+    )
+    device = tuple(one for one in extension.devices if one.sip_username == request.destination)
+    ring = Ring(
+        domain=index.tenant.domain,
+        targets=(Target(replace(extension, devices=device)),),
+        timeout_seconds=RING_SECONDS,
+        shown=call.shown,
+        via="",
+        hop_peer=hop.peer,
+        is_hop=True,
+    )
+    return call.route(ring, f"rings a device of extension {extension.number} for another node")
