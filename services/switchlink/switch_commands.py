@@ -277,8 +277,6 @@ class CommandExecutor:
 
     async def eavesdrop(self, command: commands.Eavesdrop, leg: Leg) -> SwitchReply:
         supervisor = _channel_uuid(command.supervisor_leg_id)
-        if self._node.draining:
-            raise Refusal("node_draining", "this node takes no new calls")
         identity = {"origination_uuid": supervisor, "seda_call_id": supervisor}
         if leg.tenant_id is not None:
             identity["seda_tenant_id"] = str(leg.tenant_id)

@@ -104,9 +104,14 @@ async def dial(switch: Switch, given: Given) -> Given:
 
 
 async def trunk_call(switch: Switch, given: Given) -> Given:
-    """carrier, number, caller[, caller_name, ip, script]: a call comes in."""
+    """carrier, number, caller[, caller_name, ip, headers, script]: a call comes in."""
     leg = switch.trunks.call(
-        given["carrier"], str(given["number"]), str(given["caller"]), given.get("caller_name", ""), given.get("ip", "")
+        given["carrier"],
+        str(given["number"]),
+        str(given["caller"]),
+        given.get("caller_name", ""),
+        ip=given.get("ip", ""),
+        headers=given.get("headers"),
     )
     if "script" in given:
         leg.script = parse_script(given["script"])

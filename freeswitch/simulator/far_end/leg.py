@@ -60,7 +60,14 @@ class FarLeg:
             "state": self.state,
             "status": self.status,
             "heard": self.heard,
+            "headers": self._headers(),
         }
+
+    def _headers(self) -> dict[str, str]:
+        """Headers of Seda's own in the INVITE that came."""
+        variables = self.session.channel.variables if not self.outgoing else {}
+        prefix = "sip_h_"
+        return {name.removeprefix(prefix): str(value) for name, value in variables.items() if name.startswith(prefix)}
 
     def _become(self, state: str, status: int) -> None:
         if self.state != "ended" and STATES.index(state) > STATES.index(self.state):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -123,8 +124,20 @@ class Trunks:
         self._state(gateway, "REGED" if gateway.registers else "NOREG", 0)
         return True
 
-    def call(self, source: str, number: str, caller: str, caller_name: str = "", ip: str = "") -> FarLeg:
-        """A call comes in to the trunks profile from carrier `source` (a gateway's name or an address)."""
+    def call(
+        self,
+        source: str,
+        number: str,
+        caller: str,
+        caller_name: str = "",
+        *,
+        ip: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> FarLeg:
+        """A call comes in to the trunks profile from carrier `source` (a gateway's name or an address).
+
+        `headers` of the INVITE become `sip_h_<name>`, as mod_sofia does with those that begin with `X-`.
+        """
         settings = self._switch.settings
         leg = FarLeg(self.carrier(source), outgoing=True, number=number)
         ip = ip or settings.sip_address
@@ -143,6 +156,7 @@ class Trunks:
         gateway = self.gateways.get(source)
         variables = sip.trunk_invite_variables(settings, number, caller, ip)
         variables |= gateway.inbound if gateway else {}
+        variables |= {f"sip_h_{name}": value for name, value in (headers or {}).items()}
         name = f"sofia/trunks/{caller}@{ip}"
         if "inbound" in self._switch.paused:
             return sip.refused_at_the_door(self._switch, leg, profile, name, variables, status=503)

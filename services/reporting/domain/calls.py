@@ -111,8 +111,9 @@ def _as_caller(first: LegRecord, others: Sequence[LegRecord]) -> LegRecord:
 
 
 def _partner(others: Sequence[LegRecord]) -> LegRecord | None:
-    """The leg that talked first, if any did."""
-    talked = [leg for leg in others if leg.answered_at]
+    """The leg that talked first, if any did; of a phone on another node both switches have legs, and who calls there
+    is nobody."""
+    talked = [leg for leg in others if leg.answered_at and leg.leg_direction == "outbound"]
     return min(talked, key=lambda leg: leg.bridged_at or leg.answered_at or leg.ended_at, default=None)
 
 

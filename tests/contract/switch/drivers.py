@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from freeswitch.phone import Call as SipCall
@@ -23,6 +23,9 @@ class Call(Protocol):
     async def reject(self, status: int) -> None: ...
     async def ringing(self) -> None:
         """Wait for 180."""
+
+    async def header(self, name: str) -> str:
+        """A header of the INVITE that came; empty: none of that name."""
 
     async def answered(self) -> None:
         """Wait for 200, and for its own media to flow."""
@@ -51,8 +54,11 @@ class Phone(Protocol):
         """REGISTER; the final SIP status."""
 
     async def unregister(self) -> int: ...
-    async def dial(self, number: str, *, silent: bool = False) -> Call:
-        """Call a number; a `silent` caller is to be heard as silence (a real test phone never says anything)."""
+    async def dial(self, number: str, *, silent: bool = False, headers: Mapping[str, str] | None = None) -> Call:
+        """Call a number; a `silent` caller is to be heard as silence (a real test phone never says anything).
+
+        `headers` are added to the INVITE; of simulated far ends only the carrier sends any.
+        """
 
     async def incoming(self) -> Call:
         """The next call to this phone, before it is answered or refused."""
@@ -64,6 +70,11 @@ class Driver(Protocol):
     async def phone(self, user: str, password: str = PASSWORD, display: str = "") -> Phone: ...
     async def carrier(self) -> Phone:
         """The carrier behind the scenario's gateway; its `dial` calls into the trunks profile."""
+
+    @property
+    def carrier_address(self) -> str:
+        """Where the carrier is called without a gateway, host:port."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -83,6 +94,9 @@ class SimulatedCall:
 
     async def reject(self, status: int) -> None:
         await self._run("reject", leg=self.leg, status=status)
+
+    async def header(self, name: str) -> str:
+        return str((await self._run("leg", leg=self.leg))["headers"].get(name, ""))
 
     async def ringing(self) -> None:
         await self._run("wait", leg=self.leg, state="ringing", timeout=SECONDS)
@@ -132,7 +146,10 @@ class SimulatedPhone:
     async def unregister(self) -> int:
         return int((await self._run("unregister", **self._identity))["status"])
 
-    async def dial(self, number: str, *, silent: bool = False) -> SimulatedCall:
+    async def dial(
+        self, number: str, *, silent: bool = False, headers: Mapping[str, str] | None = None
+    ) -> SimulatedCall:
+        assert not headers
         given = {"script": {"talk_seconds": 0}} if silent else {}
         leg = (await self._run("dial", number=number, **self._identity, **given))["leg"]
         self._known.append(leg)
@@ -150,9 +167,11 @@ class SimulatedCarrier(SimulatedPhone):
         super().__init__(run, {"carrier": gateway})
         self._caller = caller
 
-    async def dial(self, number: str, *, silent: bool = False) -> SimulatedCall:
+    async def dial(
+        self, number: str, *, silent: bool = False, headers: Mapping[str, str] | None = None
+    ) -> SimulatedCall:
         assert not silent
-        given = {"number": number, "caller": self._caller, **self._identity}
+        given = {"number": number, "caller": self._caller, "headers": dict(headers or {}), **self._identity}
         return SimulatedCall(self._run, (await self._run("trunk_call", **given))["leg"])
 
 
@@ -170,6 +189,8 @@ class SimulatedDriver:
     async def phone(self, user: str, password: str = PASSWORD, display: str = "") -> SimulatedPhone:
         identity = {"user": user, "domain": DOMAIN, "password": password, "display": display}
         return SimulatedPhone(self._run, identity)
+
+    carrier_address = "127.0.0.1:5060"
 
     async def carrier(self) -> SimulatedCarrier:
         return SimulatedCarrier(self._run, self._gateway, self._caller)
@@ -193,6 +214,10 @@ class RealCall:
     async def answer(self) -> None:
         assert isinstance(self._call, IncomingCall)
         self._call.answer()
+
+    async def header(self, name: str) -> str:
+        assert isinstance(self._call, IncomingCall)
+        return self._call.invite.headers.get(name)
 
     async def reject(self, status: int) -> None:
         assert isinstance(self._call, IncomingCall)
@@ -250,9 +275,9 @@ class RealPhone:
     async def unregister(self) -> int:
         return (await self._phone.unregister()).status
 
-    async def dial(self, number: str, *, silent: bool = False) -> RealCall:
+    async def dial(self, number: str, *, silent: bool = False, headers: Mapping[str, str] | None = None) -> RealCall:
         del silent
-        return RealCall(await self._phone.dial(number))
+        return RealCall(await self._phone.dial(number, headers=tuple((headers or {}).items())))
 
     async def incoming(self) -> RealCall:
         return RealCall(await self._phone.incoming(SECONDS))
@@ -270,6 +295,10 @@ class RealDriver:
         await phone.start()
         self._open.append(phone)
         return RealPhone(phone)
+
+    @property
+    def carrier_address(self) -> str:
+        return f"127.0.0.1:{self._carrier.port}"
 
     async def carrier(self) -> RealPhone:
         return RealPhone(self._carrier)

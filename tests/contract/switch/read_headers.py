@@ -158,6 +158,8 @@ READ_VARIABLES = (
     "seda_queue_priority",
     "seda_queue_language",
     "seda_language",
+    "seda_hop_peer",
+    "sip_h_X-Seda-Hop",
     "transfer_after_bridge",
     "endpoint_disposition",
     "originate_disposition",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,9 +16,12 @@ from services.acd.nodes import Nodes
 from services.acd.reaching import BARRED, UNKNOWN, Caller, NotCallable, Origin, Reaching, Way
 from services.acd.ways_out import WaysOut
 from shared.bus.memory import MemoryBus
+from shared.contracts.directory import ExtensionChanged, TenantChanged
+from shared.contracts.nodes import DeviceLocated, NodeReported
 from shared.contracts.routing import FindWayOut, WayOut, WayOutReply
 from shared.runtime.clock import SteppedClock
 from shared.telephony.destinations import Destination
+from tests.support.waiting import eventually
 from tests.unit.acd.call_centre import TENANT, CallCentre, agent, queue
 
 MOBILE = Destination.parse("external:+989121234567")
@@ -92,6 +96,72 @@ async def test_without_routing_it_is_not_known(bus: MemoryBus) -> None:
     with pytest.raises(NotCallable) as refused:
         await World(bus).way()
     assert refused.value.cause == UNKNOWN
+
+
+DESK = Destination.parse("extension:101")
+STATE: dict[str, Any] = {"tenant_id": TENANT, "revision": 1}
+
+
+async def two_nodes(bus: MemoryBus, registered_on: str, state: str = "up") -> tuple[Nodes, Reaching]:
+    """Maryam's desk phone is registered on one of the nodes."""
+    await bus.ensure_streams()
+    devices = [{"id": UUID(int=5), "sip_username": "maryam", "enabled": True}]
+    about = {"slug": "acme", "display_name": "Acme", "country": "IR", "time_zone": "UTC", "domain": "acme.example"}
+    extension = {"number": "101", "display_name": "Maryam", "call_class": "internal", "devices": devices}
+    where = {"node_id": registered_on, "core_id": "c1", "domain": "acme.example", "sip_username": "maryam"}
+    report: dict[str, Any] = {"core_id": "c1", "revision": 1}
+    await bus.publish_many(
+        [
+            NodeReported(node_id="node-1", state="up", sip_address="10.0.0.1:5080", sessions=5, **report),
+            NodeReported(node_id="node-2", state=state, sip_address="10.0.0.2:5080", sessions=9, **report),
+            TenantChanged(id=TENANT, **STATE, **about),
+            ExtensionChanged(id=UUID(int=4), **STATE, **extension),
+            DeviceLocated(registered_at=datetime(2026, 3, 14, tzinfo=UTC), **where, **STATE),
+        ]
+    )
+    nodes = Nodes(bus)
+    await nodes.start()
+
+    async def ready() -> bool:
+        return nodes.is_ready
+
+    await eventually(ready)
+    clock = SteppedClock(datetime(2026, 3, 14, 8, tzinfo=UTC))
+    return nodes, Reaching(nodes, WaysOut(bus), clock, switch_secret="s" * 40)
+
+
+async def test_a_phone_on_another_node_is_called_from_the_callers_by_way_of_it(bus: MemoryBus) -> None:
+    nodes, reaching = await two_nodes(bus, "node-2")
+    text = str((await reaching.way(ORIGIN, DESK, Caller("+982188776655"), 20, {"seda_agent_leg": True})).dial_string)
+    assert "]sofia/trunks/maryam@10.0.0.2:5080" in text
+    assert "seda_hop_peer=node-2/c1" in text
+    assert f"sip_h_X-Seda-Hop=1,1773475260,{TENANT},{ORIGIN.call_id},internal,node-1/c1;" in text
+    assert nodes.beside(TENANT, DESK) == "node-2", "where no caller is yet, its own switch calls it"
+    assert nodes.beside(TENANT, MOBILE) == "node-1", "the one with fewest calls"
+    await nodes.stop()
+
+
+async def test_a_phone_on_the_callers_node_or_on_none_that_is_up_is_called_there(bus: MemoryBus) -> None:
+    nodes, reaching = await two_nodes(bus, "node-1")
+    text = str((await reaching.way(ORIGIN, DESK, Caller(), 20, {})).dial_string)
+    assert text.endswith("]sofia/phones/maryam%acme.example")
+    assert "X-Seda-Hop" not in text
+    await bus.publish_many([NodeReported(node_id="node-1", core_id="c2", state="down", revision=2)])
+
+    async def gone() -> bool:
+        return nodes.beside(TENANT, DESK) == "node-2"
+
+    await eventually(gone)
+    text = str((await reaching.way(ORIGIN, DESK, Caller(), 20, {})).dial_string)
+    assert text.endswith("]sofia/phones/maryam%acme.example")
+    await nodes.stop()
+
+
+async def test_a_phone_on_a_draining_node_is_called_by_it_but_no_new_call_begins_there(bus: MemoryBus) -> None:
+    nodes, reaching = await two_nodes(bus, "node-2", "draining")
+    assert nodes.beside(TENANT, DESK) == "node-1"
+    assert "@10.0.0.2:5080" in str((await reaching.way(ORIGIN, DESK, Caller(), 20, {})).dial_string)
+    await nodes.stop()
 
 
 def mobile_agent() -> CallCentre:

@@ -46,6 +46,17 @@ def test_an_answered_call_tells_ring_talk_and_who_answered():
     assert (call.category, call.hung_up_by, call.leg_count) == ("answered", "callee", 2)
 
 
+def test_a_phone_on_another_node_answered_and_not_the_call_between_the_two():
+    times = {"ringing_at": at(1), "answered_at": at(5), "ended_at": at(65)}
+    a = leg(answered_at=at(2), bridged_at=at(5.1), ended_at=at(65))
+    to_node = leg("b", bridged_at=at(5.1), node_id="n1", **times)
+    there = leg("c", bridged_at=at(5), leg_direction="inbound", called_number="desk.7", extension=None, **times)
+    phone = leg("d", bridged_at=at(5), node_id="n2", hung_up_by="callee", **times)
+    call = summarise([phone, there, a, to_node])
+    assert (call.answered_by, call.leg_count, call.talk_seconds) == ("102", 4, 59.9)
+    assert (call.node_id, call.hung_up_by) == ("n1", "callee")
+
+
 def test_hold_is_not_talk():
     call = summarise(answered_pair(hold_seconds=20))
     assert (call.talk_seconds, call.hold_seconds) == (40, 20)

@@ -53,9 +53,15 @@ class Stored:
         return self.works
 
 
-def answers_for(town: Town, effects: Stored | None = None, bus: MemoryBus | None = None) -> DialplanAnswers:
+def answers_for(
+    town: Town,
+    effects: Stored | None = None,
+    bus: MemoryBus | None = None,
+    *,
+    whereabouts: Whereabouts | None = None,
+) -> DialplanAnswers:
     """The endpoint over a town."""
-    replica = Memory(town.config, Usage(town.seconds, town.turns))
+    replica = Memory(town.config, Usage(town.seconds, town.turns), whereabouts=whereabouts or Whereabouts())
     return DialplanAnswers(
         replica=replica,  # type: ignore[arg-type]
         effects=effects or Stored(),  # type: ignore[arg-type]
