@@ -22,6 +22,7 @@ SOUNDS = Path(__file__).resolve().parents[3] / "freeswitch" / "sounds"
 GATEWAY = "5e0c8d06-0d5a-4f4e-8a5c-6a4d2c3b1a00"
 CARRIER_NUMBER = "2025550100"
 _TALKING = frozenset({"CS_EXECUTE", "CS_EXCHANGE_MEDIA"})
+_CF_BRIDGED = "9=1"  # switch_types.h: the ninth flag of a channel
 _ROOM_ACTIONS = frozenset({"conference-create", "add-member", "del-member", "conference-destroy", "kick-member"})
 
 
@@ -196,9 +197,35 @@ class Bench:
                 await asyncio.sleep(0.02)
 
     async def wait_bridged(self, one: str, other: str) -> None:
-        """Wait until two legs talk with each other."""
+        """Wait until two legs talk with each other; their phones must send."""
         await self.wait_variable(one, "bridge_to", other)
         await self.wait_variable(other, "bridge_to", one)
+        if self.switch.kind == "freeswitch":
+            await self._wait_carried(one, other)
+
+    async def _wait_carried(self, *legs: str) -> None:
+        """Wait until the threads of both legs carry what they hear to the other.
+
+        Until then a leg that leaves takes the other with it (DESTINATION_OUT_OF_ORDER), whatever that should do after
+        the bridge (switch_ivr_bridge.c: audio_bridge_thread waits for the other's CF_BRIDGED, then for its own leg's
+        packets).
+        """
+        async with asyncio.timeout(SECONDS):
+            for leg in legs:
+                while _CF_BRIDGED not in (await self._channel(leg))["channel_data"]["flags"].split(";"):
+                    await asyncio.sleep(0.01)
+            sent = [await self._sent(leg) for leg in legs]
+            for leg, before in zip(legs, sent, strict=True):
+                while await self._sent(leg) <= before:
+                    await asyncio.sleep(0.01)
+
+    async def _sent(self, leg: str) -> int:
+        return int((await self._channel(leg))["callStats"]["audio"]["outbound"]["packet_count"])
+
+    async def _channel(self, leg: str) -> Any:
+        """What the real switch alone tells of a live leg: flags and packets, as in a record."""
+        asked = json.dumps({"command": "channelData", "data": {"uuid": leg}})
+        return json.loads(await self.commands.api(f"json {asked}"))["response"]["channelData"]
 
     # -- the trace
 

@@ -14,6 +14,7 @@ from tests.contract.switch.read_headers import (
     READ_QUESTIONS,
     READ_VARIABLES,
 )
+from tests.contract.switch.threads import PassedOver, in_one_form
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\b1[78]\d{8}(?:\d{6})?\b")
@@ -99,6 +100,7 @@ class Normaliser:
     except_for: tuple[str, ...] = ()
     _uuids: dict[str, str] = field(default_factory=dict)
     _members: dict[str, str] = field(default_factory=dict)
+    _undone: dict[str, PassedOver] = field(default_factory=dict)
 
     def leg(self, uuid: str) -> str:
         """The letter of a leg; A is the first that began."""
@@ -143,7 +145,10 @@ class Normaliser:
         """
         known: dict[str, Any] = {}
         out = []
-        for headers in _in_order(events):
+        told, undone = in_one_form(_in_order(events))
+        if undone:
+            self._undone[events[0]["Unique-ID"]] = undone
+        for headers in told:
             now = self.event(headers)
             has_variables = any(name.startswith("variable_") for name in headers)
             compared = {name for name in known if has_variables or not name.startswith("variable_")}
@@ -156,14 +161,18 @@ class Normaliser:
         return out
 
     def question(self, form: dict[str, str]) -> dict[str, Any]:
-        """What Seda reads of a mod_xml_curl form."""
+        """What Seda reads of a mod_xml_curl form; the events of its leg are read before it."""
+        if (undone := self._undone.get(form.get("Unique-ID", ""))) is not None:
+            form = undone.undone(form)
         wanted = (*READ_QUESTIONS, *READ_HEADERS, *(f"variable_{name}" for name in READ_VARIABLES))
         wanted = (name for name in wanted if name != "variable_transfer_source")  # set a moment after routing is asked
         return {name: self.value(form[name]) for name in wanted if form.get(name)}
 
     def record(self, record: dict[str, Any]) -> dict[str, Any]:
-        """What Seda reads of a call record."""
+        """What Seda reads of a call record; the events of its leg are read before it."""
         variables = record["variables"]
+        if (undone := self._undone.get(variables.get("uuid", ""))) is not None:
+            variables = undone.undone(variables, prefix="")
         out = {name: self.value(variables[name]) for name in READ_VARIABLES if name in variables}
         if variables.get("last_bridge_role") != "originator":
             out = {name: value for name, value in out.items() if f"variable_{name}" not in RACED}

@@ -1,0 +1,162 @@
+"""What two of the switch's threads tell of one leg in either order, in the one form that every run has.
+
+`uuid_bridge` and `uuid_transfer` run in the connection's thread. They give the leg a new caller profile, flag it as on
+its way (CF_TRANSFER) and change its state; where it came from, `transfer_source`, is noted between flag and state
+(switch_ivr_bridge.c: switch_ivr_uuid_bridge) or last of all (switch_ivr.c: switch_ivr_session_transfer). The leg's own
+thread leaves what it plays at the flag and goes on, wherever the other thread is by then: `with_sources`,
+`without_begun`.
+
+Who answers is told of by the thread that takes the 200; who called sees the leg answered and bridges it, before or
+after that is told (switch_channel.c: switch_channel_perform_mark_answered): `answered_first`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Event = dict[str, Any]
+
+SOURCE = "variable_transfer_source"
+PROFILE = "Caller-Profile-Index"
+BRIDGING = (
+    "Caller-Channel-Bridged-Time",
+    "variable_bridge_to",
+    "variable_last_bridge_to",
+    "variable_bridge_channel",
+    "variable_bridge_uuid",
+    "variable_signal_bond",
+    "variable_call_uuid",
+    "Channel-Call-UUID",
+)
+"""What a bridge sets on the second leg before both talk (switch_ivr_bridge.c: switch_ivr_multi_threaded_bridge)."""
+AFTER_MUSIC = "execute_extension"
+"""What stands after the music in a queue's dialplan."""
+
+
+def in_one_form(events: list[Event]) -> tuple[list[Event], PassedOver | None]:
+    """A leg's events as every run tells them, and what the leg last began and left undone, if it did."""
+    return without_begun(with_sources(answered_first(events)))
+
+
+def answered_first(events: list[Event]) -> list[Event]:
+    """A leg's events, where its answer tells nothing of the bridge that it leads to."""
+    pairs = zip([{}, *events], events, strict=False)
+    return [_as_before_the_bridge(before, event) if _is_answer(event) else event for before, event in pairs]
+
+
+def _is_answer(event: Event) -> bool:
+    return event["Event-Name"] == "CHANNEL_ANSWER" and event.get("Call-Direction") == "outbound"
+
+
+def _as_before_the_bridge(before: Event, event: Event) -> Event:
+    kept = {name: value for name, value in event.items() if name not in BRIDGING}
+    return {**kept, **{name: before[name] for name in BRIDGING if name in before}}
+
+
+def with_sources(events: list[Event]) -> list[Event]:
+    """A leg's events, each with the `transfer_source` of its caller profile.
+
+    A profile has one of its own. Where the first events of a profile still tell the one before (or none), they get what
+    is told next in the same profile.
+    """
+    out: list[Event] = []
+    profile = before = now = None
+    first = True
+    for at, event in enumerate(events):
+        if not _has_variables(event):
+            out.append(event)
+            continue
+        if event.get(PROFILE) != profile:
+            profile, before, first = event.get(PROFILE), now, profile is None
+        now = event.get(SOURCE)
+        if now == before and not first:
+            now = next(_told_in_its_profile(events[at:], before), now)
+        out.append({**event, SOURCE: now} if now is not None else event)
+    return out
+
+
+def _told_in_its_profile(events: list[Event], before: str | None) -> Iterator[str]:
+    """New sources told from an event on in its own profile."""
+    for event in events:
+        if event.get(PROFILE) != events[0].get(PROFILE):
+            return
+        if event.get(SOURCE) not in {before, None}:
+            yield event[SOURCE]
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """What a leg left to be moved, and what it only began afterwards.
+
+    The dialplan goes on to the next application as long as the leg's state is CS_EXECUTE (switch_core_state_machine.c:
+    switch_core_standard_on_execute); `execute_extension` then runs nothing, as a flagged leg is not ready
+    (switch_core_session.c: switch_core_session_execute_exten).
+    """
+
+    left: str
+    left_data: str
+    begun: str
+    begun_data: str
+
+    def undone(self, told: Event, prefix: str = "variable_") -> Event:
+        """What is told of the leg as if the application had not begun."""
+        swaps = {
+            "current_application": (self.begun, self.left),
+            "last_app": (self.begun, self.left),
+            "last_arg": (self.begun_data, self.left_data),
+        }
+        changed = {
+            f"{prefix}{name}": instead
+            for name, (begun, instead) in swaps.items()
+            if told.get(f"{prefix}{name}") == begun
+        }
+        return {**told, **changed}
+
+
+def without_begun(events: list[Event]) -> tuple[list[Event], PassedOver | None]:
+    """A leg's events without what it began only because its state had not changed yet; and the last of these."""
+    out: list[Event] = []
+    found: PassedOver | None = None
+    undone = False
+    rest = iter(range(len(events)))
+    for at in rest:
+        if (passed := _passed_over(events, at)) is not None:
+            found, undone = passed, True
+            next(rest)
+            continue
+        event = events[at]
+        if event["Event-Name"] == "CHANNEL_EXECUTE" and event.get("Application") != "uuid_bridge":
+            undone = False
+        out.append(found.undone(event) if found and undone else event)
+    return out, found
+
+
+def _passed_over(events: list[Event], at: int) -> PassedOver | None:
+    """Whether an application begins here and ends at once, after one that was left, before the leg is elsewhere.
+
+    Elsewhere is another caller profile than it had in the application left; a transfer of the leg's own would have
+    been told as an application between begin and end.
+    """
+    if at == 0 or at + 2 >= len(events):
+        return None
+    left, begun, over, after = events[at - 1 : at + 3]
+    names = [event["Event-Name"] for event in (left, begun, over)]
+    if names != ["CHANNEL_EXECUTE_COMPLETE", "CHANNEL_EXECUTE", "CHANNEL_EXECUTE_COMPLETE"]:
+        return None
+    if not begun.get("Application") == over.get("Application") == AFTER_MUSIC:
+        return None
+    started = [event for event in events[:at] if event["Event-Name"] == "CHANNEL_EXECUTE"][-1:]
+    if not started or started[0].get(PROFILE) == after.get(PROFILE):
+        return None
+    return PassedOver(
+        str(left.get("Application")),
+        str(left.get("Application-Data")),
+        AFTER_MUSIC,
+        str(begun.get("Application-Data")),
+    )
+
+
+def _has_variables(event: Event) -> bool:
+    return any(name.startswith("variable_") for name in event)

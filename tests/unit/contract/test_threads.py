@@ -1,0 +1,125 @@
+"""A trace of the switch is the same whichever of its threads was first, and another one where anything else differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.contract.switch.normalise import Normaliser
+
+LEG, AGENT = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+MUSIC = ("playback", "local_stream://seda")
+AFTER = ("execute_extension", "'transfer:seda-next XML seda' inline")
+BRIDGED = "uuid_br:agent"
+
+
+def event(name: str, profile: int, source: str = "", app: tuple[str, str] | None = None, **variables: str) -> Any:
+    """An event of the caller's leg."""
+    headers = {"Event-Name": name, "Unique-ID": LEG, "Caller-Profile-Index": str(profile), "variable_uuid": LEG}
+    headers |= {"variable_transfer_source": source} if source else {}
+    headers |= {"Application": app[0], "Application-Data": app[1]} if app else {}
+    return headers | {f"variable_{key}": value for key, value in variables.items()}
+
+
+def application(app: tuple[str, str], profile: int, source: str = "") -> list[Any]:
+    """An application that begins and ends at once."""
+    begun, over = "CHANNEL_EXECUTE", "CHANNEL_EXECUTE_COMPLETE"
+    return [event(name, profile, source, app, current_application=app[0]) for name in (begun, over)]
+
+
+def connected(*between: Any, current: str = "playback", moved_to: int = 2, then: str = "uuid_bridge") -> list[Any]:
+    """A caller leaves the music for an agent, and hangs up: what is told, with `between` after the music."""
+    return [
+        event("CHANNEL_EXECUTE", 1, "", MUSIC, current_application="playback"),
+        event("PLAYBACK_STOP", 2, BRIDGED, current_application="playback"),
+        event("CHANNEL_EXECUTE_COMPLETE", 2, BRIDGED, MUSIC, current_application="playback"),
+        *between,
+        event("CHANNEL_EXECUTE", moved_to, BRIDGED, (then, AGENT), current_application=current),
+        event("CHANNEL_HANGUP_COMPLETE", moved_to, BRIDGED, current_application=current, last_app=current),
+    ]
+
+
+def told(events: list[Any]) -> list[Any]:
+    return Normaliser().changes(events)
+
+
+def record(events: list[Any], app: str, data: str) -> dict[str, Any]:
+    """The record written after these events, by what it says ran last."""
+    normal = Normaliser()
+    normal.changes(events)
+    moments = {f"{name}_uepoch": "0" for name in ("start", "answer", "bridge", "progress", "end")}
+    durations = dict.fromkeys(("uduration", "billusec", "answerusec", "waitusec", "progressusec"), "0")
+    variables = {"uuid": LEG, "current_application": app, "last_app": app, "last_arg": data, **moments, **durations}
+    flow = [{"caller_profile": {}}]
+    return normal.record({"variables": variables, "callflow": flow, "channel_data": {"direction": "inbound"}})
+
+
+def test_caller_on_the_way_to_an_agent_may_have_begun_what_comes_after_the_music() -> None:
+    """The dialplan went on before the leg's state had changed; nothing of it ran."""
+    begun = connected(*application(AFTER, 2, BRIDGED), current=AFTER[0])
+    assert told(begun) == told(connected())
+    assert record(begun, *AFTER) == record(connected(), *MUSIC)
+    form = {"Unique-ID": LEG, "section": "dialplan", "variable_current_application": AFTER[0]}
+    normal = Normaliser()
+    normal.changes(begun)
+    assert normal.question(form)["variable_current_application"] == "playback"
+
+
+def test_what_ran_later_is_told_as_it_was() -> None:
+    begun = [*connected(*application(AFTER, 2, BRIDGED), current=AFTER[0])[:-1], *application(AFTER, 3, "bl_xfer")]
+    assert told(begun) == told([*connected()[:-1], *application(AFTER, 3, "bl_xfer")])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        connected(*application(AFTER, 2, BRIDGED)[:1], *application(("transfer", "x"), 2, BRIDGED)),
+        connected(application(AFTER, 2, BRIDGED)[0], *application(("transfer", "x"), 2), application(AFTER, 2)[1]),
+        connected(*application(("set", "a=b"), 2, BRIDGED)),
+        connected(*application(AFTER, 2, BRIDGED), *application(AFTER, 2, BRIDGED)),
+        connected(*application(AFTER, 2, BRIDGED), current="park"),
+        connected(*application(AFTER, 1), moved_to=1, then="park"),
+    ],
+)
+def test_any_other_application_after_the_music_is_a_difference(other: list[Any]) -> None:
+    assert told(other) != told(connected())
+
+
+def test_where_a_leg_was_moved_from_is_told_with_its_new_profile_or_a_moment_later() -> None:
+    at_once = [event("CHANNEL_PARK", 1), event("CHANNEL_UNPARK", 2, "a"), *application(("unset", "x"), 2, "a")]
+    later = [event("CHANNEL_PARK", 1), event("CHANNEL_UNPARK", 2), *application(("unset", "x"), 2, "a")]
+    assert told(at_once) == told(later)
+    again, again_later = event("CHANNEL_UNPARK", 3, "b"), event("CHANNEL_UNPARK", 3, "a")
+    last = event("CHANNEL_HANGUP", 3, "b")
+    assert told([*at_once, again, last]) == told([*later, again_later, last])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [event("CHANNEL_PARK", 1), event("CHANNEL_UNPARK", 2), event("CHANNEL_HANGUP", 2)],
+        [event("CHANNEL_PARK", 1), event("CHANNEL_UNPARK", 2), event("CHANNEL_HANGUP", 3, "a")],
+        [event("CHANNEL_PARK", 1), event("CHANNEL_UNPARK", 2, "b"), event("CHANNEL_HANGUP", 2, "a")],
+        [event("CHANNEL_PARK", 1), event("CHANNEL_UNPARK", 2, "a"), event("CHANNEL_HANGUP", 2)],
+        [event("CHANNEL_PARK", 1, "a"), event("CHANNEL_UNPARK", 2, "a"), event("CHANNEL_HANGUP", 2, "a")],
+    ],
+)
+def test_a_source_never_told_told_in_another_profile_or_told_wrong_is_a_difference(other: list[Any]) -> None:
+    right = [event("CHANNEL_PARK", 1), event("CHANNEL_UNPARK", 2, "a"), event("CHANNEL_HANGUP", 2, "a")]
+    assert told(other) != told(right)
+
+
+def test_a_bridge_may_have_begun_when_the_answer_is_told() -> None:
+    def answered(**early: str) -> list[Any]:
+        outbound = {"Call-Direction": "outbound", "Caller-Channel-Bridged-Time": "0"}
+        late = {"Caller-Channel-Bridged-Time": "1790000000000000", "variable_bridge_to": AGENT}
+        return [
+            {**event("CHANNEL_CREATE", 1), **outbound},
+            {**event("CHANNEL_ANSWER", 1), **outbound, **({} if not early else late)},
+            {**event("CHANNEL_HANGUP", 1), **outbound, **late},
+        ]
+
+    assert told(answered(bridge="began")) == told(answered())
+    other = {**answered()[1], "variable_seda_step": "2"}
+    assert told([answered()[0], other]) != told(answered()[:2])
