@@ -14,7 +14,7 @@ from tests.contract.switch.read_headers import (
     READ_QUESTIONS,
     READ_VARIABLES,
 )
-from tests.contract.switch.threads import PassedOver, in_one_form
+from tests.contract.switch.threads import PassedOver, hung_up_first, in_one_form
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\b1[78]\d{8}(?:\d{6})?\b")
@@ -63,9 +63,9 @@ def _left_the_music(headers: dict[str, Any]) -> bool:
     return music and headers.get("Answer-State") == "hangup" and "Application-Response" in headers
 
 
-SWAPPED = {("CHANNEL_HANGUP_COMPLETE", "CHANNEL_HANGUP"), ("CHANNEL_ANSWER", "CHANNEL_CREATE")}
-"""Neighbours that two threads tell of: who kills a leg tells the hang-up, the leg's own thread its completion; who
-makes a loopback tells of its far half, whose own thread may have answered by then."""
+SWAPPED = {("CHANNEL_ANSWER", "CHANNEL_CREATE")}
+"""Neighbours that two threads tell of: who makes a loopback tells of its far half, whose own thread may have answered
+by then."""
 
 
 ASKED = "group_confirm_key"
@@ -145,7 +145,7 @@ class Normaliser:
         """
         known: dict[str, Any] = {}
         out = []
-        told, undone = in_one_form(_in_order(events))
+        told, undone = in_one_form(_in_order(hung_up_first(events)))
         if undone:
             self._undone[events[0]["Unique-ID"]] = undone
         for headers in told:

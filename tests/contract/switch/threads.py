@@ -8,6 +8,9 @@ thread leaves what it plays at the flag and goes on, wherever the other thread i
 
 Who answers is told of by the thread that takes the 200; who called sees the leg answered and bridges it, before or
 after that is told (switch_channel.c: switch_channel_perform_mark_answered): `answered_first`.
+
+Who kills a leg, or takes its BYE, sets the state and the cause, then tells the hang-up; the leg's own thread may have
+told what it left by then, with the cause already (switch_channel.c: switch_channel_perform_hangup): `hung_up_first`.
 """
 
 from __future__ import annotations
@@ -38,6 +41,15 @@ AFTER_MUSIC = "execute_extension"
 def in_one_form(events: list[Event]) -> tuple[list[Event], PassedOver | None]:
     """A leg's events as every run tells them, and what the leg last began and left undone, if it did."""
     return without_begun(with_sources(answered_first(events)))
+
+
+def hung_up_first(events: list[Event]) -> list[Event]:
+    """A leg's events, its hang-up before all that tell of a leg that is hung up."""
+    late = [event for event in events if event["Event-Name"] == "CHANNEL_HANGUP"]
+    rest = [event for event in events if event["Event-Name"] != "CHANNEL_HANGUP"]
+    places = (at for at, event in enumerate(events) if event.get("Answer-State") == "hangup")
+    first = next(places, len(rest))
+    return [*rest[:first], *late, *rest[first:]]
 
 
 def answered_first(events: list[Event]) -> list[Event]:

@@ -123,3 +123,14 @@ def test_a_bridge_may_have_begun_when_the_answer_is_told() -> None:
     assert told(answered(bridge="began")) == told(answered())
     other = {**answered()[1], "variable_seda_step": "2"}
     assert told([answered()[0], other]) != told(answered()[:2])
+
+
+def test_a_leg_may_tell_what_it_left_before_its_hang_up_is_told() -> None:
+    parked, gone = event("CHANNEL_PARK", 1), {"Answer-State": "hangup", "Hangup-Cause": "NORMAL_CLEARING"}
+    hang_up, unpark, complete = (
+        {**event(f"CHANNEL_{name}", 1), **gone} for name in ("HANGUP", "UNPARK", "HANGUP_COMPLETE")
+    )
+    right = told([parked, hang_up, unpark, complete])
+    assert told([parked, unpark, hang_up, complete]) == told([parked, unpark, complete, hang_up]) == right
+    for other in ([parked, event("CHANNEL_UNPARK", 1), hang_up, complete], [hang_up, parked, unpark, complete]):
+        assert told(other) != right
