@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 StateHandler = Callable[["Session"], Awaitable[bool]]
 Message = dict[str, str]
 
+NEED_MEDIA = frozenset({"intercept"})
+"""Applications without SAF_SUPPORT_NOMEDIA before which early media begins (switch_core_session.c)."""
+
 
 class Session:
     """A leg with its task. Everything runs in one event loop, so a step between two awaits is atomic."""
@@ -310,6 +313,8 @@ class Session:
             self.switch.log.warning("invalid application %s", application.name)
             self.hangup("DESTINATION_OUT_OF_ORDER")
             return
+        if application.name in NEED_MEDIA:
+            self.pre_answer()
         data = self.expand(application.data)
         channel = self.channel
         channel.app_log.append((application.name, data, self.switch.clock.now()))

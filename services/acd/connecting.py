@@ -196,11 +196,14 @@ class Connecting:
     async def _way(self, tenant_id: UUID, call: CallAgent, node_id: str) -> Way:
         """Raises NotCallable: the agent has no phone that could ring."""
         entry = call.entry
-        # A leg that calls a customer ends with that call.
-        about = _about(replace(call.agent, standing=False) if entry.callback else call.agent)
+        # A leg that calls a customer ends with that call, and so does one to a leg that stands.
+        ends_with_it = entry.callback or call.stands
+        about = _about(replace(call.agent, standing=False) if ends_with_it else call.agent)
         caller = Caller(entry.caller_number, entry.caller_name)
         origin = Origin(tenant_id, node_id, _call_id(call) or call.leg_id)
         try:
+            if call.stands:
+                return self._reaching.way_to_standing(origin, call.stands, call.stands_on, caller, about)
             return await self._reaching.way(origin, call.agent.phone, caller, call.queue.queue.ring_seconds, about)
         except (UnsafeText, ValueError) as error:
             log.error("an agent cannot be called", agent_id=str(call.agent.id), reason=str(error))

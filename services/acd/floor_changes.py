@@ -17,12 +17,18 @@ from shared.telephony.destinations import Destination
 
 @dataclass(frozen=True, slots=True)
 class CallAgent:
-    """Call an agent's phone beside the caller."""
+    """Call an agent's phone beside the caller.
+
+    Args:
+        stands: the leg that stands on another switch (``stands_on``) and is to be called instead; empty: none.
+    """
 
     leg_id: str
     entry: Entry
     agent: Agent
     queue: QueueConfig
+    stands: str = ""
+    stands_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

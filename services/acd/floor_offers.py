@@ -75,34 +75,40 @@ class Offers(Standing):
         entry, config = self._entries[offer.entry_id], self._queues[offer.queue_id]
         if not entry.may_be_offered:
             return
-        asked = self._asked(offer, entry.node_id or ANY_NODE, now)
+        asked = self._asked(offer, entry, now)
         self._lines[offer.queue_id].offer(offer.entry_id, asked)
         self._moved.add(offer.queue_id)
         for agent_id, stands in asked.items():
-            leg_id = stands or str(new_leg_id())
+            stand = self._stands.get(stands)
+            is_here = stand is not None and stand.node_id == entry.node_id
+            leg_id = stands if is_here else str(new_leg_id())
             self._resting.pop(agent_id, None)
             self._offers[leg_id] = OpenOffer(leg_id, entry.id, agent_id, entry.node_id or ANY_NODE, now)
             self._tell_agent(agent_id, Offered(entry.id, offer.queue_id), now, leg_id=leg_id)
             self._changes.events.append(self._teller.offered(config, entry, agent_id, leg_id, now))
-            if stands:
-                self._stands[leg_id].is_parked = False
-                self.answered(leg_id, entry.node_id, now)
+            if stand is not None:
+                stand.is_parked = False
+            if is_here:
+                self.answered(leg_id, entry.node_id or "", now)
             else:
-                self._changes.actions.append(CallAgent(leg_id, entry, self._bench.agent(agent_id), config))
+                where = (stands, stand.node_id) if stand is not None else ("", "")
+                self._changes.actions.append(CallAgent(leg_id, entry, self._bench.agent(agent_id), config, *where))
 
-    def _asked(self, offer: Offer, node_id: str, now: datetime) -> dict[UUID, str | None]:
-        """Who is asked, and on which leg that stands: whoever has one there gets the caller, and nobody is called.
+    def _asked(self, offer: Offer, entry: Entry, now: datetime) -> dict[UUID, str]:
+        """Who is asked, and on which leg that stands: whoever has one gets the caller, and nobody's phone rings.
 
-        A leg that stands on another switch cannot be connected: it ends, and the phone is called beside the caller.
+        A leg on the caller's own switch comes first; one on another is called there. To call a customer back the
+        phone is called anew: that leg is to end with the call.
         """
-        legs = {agent_id: self._bench.state(agent_id).standing_leg_id for agent_id in offer.agent_ids}
-        for agent_id, leg_id in legs.items():
-            stand = self._stands.get(leg_id or "")
-            if stand is not None and stand.node_id == node_id:
-                return {agent_id: leg_id}
+        legs = {agent_id: self._bench.state(agent_id).standing_leg_id or "" for agent_id in offer.agent_ids}
+        if entry.callback is None:
+            up = [(agent_id, self._stands[leg_id]) for agent_id, leg_id in legs.items() if leg_id in self._stands]
+            here = (agent_id for agent_id, stand in up if stand.node_id == entry.node_id)
+            if (agent_id := next(here, up[0][0] if up else None)) is not None:
+                return {agent_id: legs[agent_id]}
         for leg_id in filter(None, legs.values()):
             self._hang_up_standing(leg_id, now)
-        return dict.fromkeys(offer.agent_ids)
+        return dict.fromkeys(offer.agent_ids, "")
 
     def rings(self, leg_id: str, now: datetime) -> None:
         """An agent's phone rings."""
@@ -162,8 +168,8 @@ class Offers(Standing):
         self._changes.events += [self._teller.connected(config, entry), self._teller.left(config, entry)]
         if offer.ended_at is not None:
             self._end_contact(entry, offer.ended_at, now)
-        elif leg_id in self._stands:
-            self._changes.actions.append(Beep(leg_id, offer.node_id))
+        elif (stand := self._stand_of(offer.agent_id)) is not None:
+            self._changes.actions.append(Beep(*stand))
         elif self._has_standing(offer.agent_id):
             self._connect_standing(offer.agent_id, leg_id, offer.node_id, now, is_parked=False)
 

@@ -135,10 +135,17 @@ class Standing(Book):
 
     def _contact_over(self, entry: Entry, now: datetime, *, lost: bool) -> None:
         """A standing leg takes the next caller once it is parked again."""
-        stand = self._stands.get(entry.agent_leg_id or "")
+        state = self._state(entry.agent_id)
+        stand = self._stands.get(state.standing_leg_id or "") if state is not None else None
         if stand is not None and not stand.is_parked:
             self._resting[stand.agent_id] = now + timedelta(seconds=REST_SECONDS)
         super()._contact_over(entry, now, lost=lost)
+
+    def _stand_of(self, agent_id: UUID) -> tuple[str, str] | None:
+        """The leg on which an agent stands, and its switch."""
+        state = self._state(agent_id)
+        stand = self._stands.get(state.standing_leg_id or "") if state is not None else None
+        return None if state is None or stand is None else (state.standing_leg_id or "", stand.node_id)
 
     @property
     def standing(self) -> frozenset[str]:

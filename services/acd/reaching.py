@@ -16,7 +16,7 @@ from shared.bus.port import BusError
 from shared.contracts.routing import WayOut, WayOutReply
 from shared.runtime.clock import Clock
 from shared.telephony.caller_id import display_name
-from shared.telephony.channel_variables import Value
+from shared.telephony.channel_variables import Value, Variables
 from shared.telephony.destinations import Destination, DestinationKind
 from shared.telephony.dial_string import DialString, GroupConfirm, Leg, Trunk
 from shared.telephony.hops import Hop, Hops
@@ -25,6 +25,8 @@ UNREACHABLE: Final = "SUBSCRIBER_ABSENT"
 BARRED: Final = "OUTGOING_CALL_BARRED"
 UNKNOWN: Final = ""
 ACCEPT_KEY: Final = "1"
+STANDING_SECONDS: Final = 5
+"""A leg that stands takes a call at once, if it is there at all."""
 KEY_SECONDS: Final = 10
 """Whoever answers a mobile has so long to press the key; a voicemail box never does."""
 RING_MARGIN_SECONDS: Final = 8.0
@@ -136,6 +138,20 @@ class Reaching:
         legs = [self._hops.leg(leg, origin.node_id, hop, now) for leg in legs]
         dial_string = DialString.sequential(legs, variables, ignore_early_media=True)  # a leg id names one leg
         return Way(dial_string, ring_seconds, shown, display_name(caller.name) or shown)
+
+    def way_to_standing(self, origin: Origin, leg_id: str, node_id: str, caller: Caller, about: Variables) -> Way:
+        """How to call a leg that stands on another switch, which takes the call at once.
+
+        Raises:
+            NotCallable: that switch is away.
+        """
+        hop = Hop(origin.tenant_id, origin.call_id, "internal")
+        leg = self._hops.standing_leg(leg_id, node_id, origin.node_id, hop, self._clock.now())
+        if leg is None:
+            raise NotCallable(UNKNOWN)
+        shown = caller.number or "anonymous"
+        dial_string = DialString(((leg,),), {**about, "seda_direction": "internal"}, ignore_early_media=True)
+        return Way(dial_string, STANDING_SECONDS, shown, display_name(caller.name) or shown)
 
     async def _outside(self, tenant_id: UUID, number: str, ring_seconds: int, about: Mapping[str, Value]) -> Way:
         try:

@@ -16,6 +16,7 @@ from services.routing.domain.route import (
     Diversion,
     EchoTest,
     JoinConference,
+    JoinLeg,
     JoinQueue,
     Notice,
     Refuse,
@@ -40,6 +41,7 @@ from shared.telephony.dialplan_actions import (
     ExecuteOn,
     FireEvent,
     Hangup,
+    Intercept,
     Limit,
     LimitExecute,
     Park,
@@ -135,7 +137,7 @@ def _variables(route: Route, sealed: Sealed) -> dict[str, Value]:
         variables["seda_trunk_id"] = str(route.trunk_id)
     if route.answered:
         variables["transfer_ringback"] = RINGING.uri
-    if isinstance(route.step, Ring) and route.step.hop_peer:
+    if isinstance(route.step, Ring | JoinLeg) and route.step.hop_peer:
         variables[HOP_PEER] = route.step.hop_peer
     # Nothing is left over from an earlier step of this call: what is empty is unset.
     passing = _of_this_step(route, sealed).items()
@@ -347,6 +349,11 @@ def _conference(_: Route, step: JoinConference) -> list[Action]:
     return [Answer(), Conference(step.name)]
 
 
+def _join_leg(_: Route, step: JoinLeg) -> list[Action]:
+    # Reached where that leg has ended meanwhile.
+    return [Intercept(step.leg_id), Hangup(CAUSES["SUBSCRIBER_ABSENT"])]
+
+
 def _echo(_: Route, __: EchoTest) -> list[Action]:
     return [Answer(), Echo()]
 
@@ -362,6 +369,7 @@ _STEPS: Final[dict[type, Callable[[Route, Any], list[Action]]]] = {
     Confirm: _confirm,
     StandBy: _stand_by,
     JoinConference: _conference,
+    JoinLeg: _join_leg,
     JoinQueue: _queue,
     EchoTest: _echo,
 }

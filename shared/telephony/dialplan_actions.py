@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 from shared.telephony.causes import CAUSES, Cause
 from shared.telephony.channel_variables import Value, Variables, rendered, variable_name, variable_value
 from shared.telephony.dial_string import DialString
+from shared.telephony.ids import leg_id
 from shared.telephony.safe_text import UnsafeText
 from shared.telephony.sip_names import sip_host
 from shared.telephony.sounds import Sound
@@ -103,6 +104,17 @@ class Park(Action):
     """Hold the caller until someone bridges or transfers the call."""
 
     application: ClassVar[str] = "park"
+
+
+@dataclass(frozen=True, slots=True)
+class Intercept(Action):
+    """Answer, and be connected with a leg that is up; nothing where there is none (``intercept`` in mod_dptools.c)."""
+
+    leg_id: str
+    application: ClassVar[str] = "intercept"
+
+    def data(self) -> str:
+        return leg_id(self.leg_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,17 @@ from uuid import UUID
 
 from shared.telephony.dial_string import Leg, NodePhone, Phone
 from shared.telephony.handover import TextSeal
-from shared.telephony.ids import leg_id
+from shared.telephony.ids import leg_id as checked_leg_id
 from shared.telephony.whereabouts import Whereabouts
 
-__all__ = ["HOP_HEADER", "HOP_PEER", "VALID_SECONDS", "Direction", "Hop", "Hops"]
+__all__ = ["HOP_HEADER", "HOP_PEER", "STANDING", "VALID_SECONDS", "Direction", "Hop", "Hops"]
 
 HOP_HEADER: Final = "sip_h_X-Seda-Hop"
 """Variable: on a leg that is called it becomes the header, and of a leg that came in it has the header's text."""
 HOP_PEER: Final = "seda_hop_peer"
 """Variable: the life of the other node's switch (``<node>/<core>``) on which the leg ends when that does."""
+STANDING: Final = "leg-"
+"""Called with this before its id, a leg that is up on the other node takes the call, instead of a device."""
 VALID_SECONDS: Final = 60
 """Clocks of nodes and services may differ by so much, too."""
 
@@ -80,9 +82,28 @@ class Hops:
         told = {**leg.variables, HOP_HEADER: sealed, HOP_PEER: place.life}
         return replace(leg, endpoint=NodePhone(phone.sip_username, place.address), variables=told)
 
+    def standing_leg(self, leg_id: str, on: str, node_id: str, hop: Hop, now: datetime) -> Leg | None:
+        """The leg by which the switch ``node_id`` is connected with a leg that is up on the switch ``on``.
+
+        Args:
+            hop, now: as of `leg`.
+
+        Returns:
+            The leg, or none where that switch cannot be called.
+
+        Raises:
+            ValueError: an id is no UUID.
+        """
+        place, here = self._whereabouts.node(on), self._whereabouts.node(node_id)
+        if place is None or not place.address:
+            return None
+        user = STANDING + checked_leg_id(leg_id)
+        sealed = self._close(replace(hop, peer=here.life if here else ""), user, now)
+        return Leg(NodePhone(user, place.address), {HOP_HEADER: sealed, HOP_PEER: place.life})
+
     def _close(self, hop: Hop, sip_username: str, now: datetime) -> str:
         until = int((now + timedelta(seconds=VALID_SECONDS)).timestamp())
-        text = f"1,{until},{hop.tenant_id},{leg_id(hop.call_id)},{hop.direction},{hop.peer}"
+        text = f"1,{until},{hop.tenant_id},{checked_leg_id(hop.call_id)},{hop.direction},{hop.peer}"
         return self._seal.close(text, sip_username)
 
     def open(self, text: str, sip_username: str, now: datetime) -> Hop | None:

@@ -116,6 +116,36 @@ async def test_who_declines_or_does_not_answer_on_the_other_node_is_told_of_as_s
         await waiting(company, support, 0)
 
 
+async def test_leg_that_stands_on_the_other_node_takes_one_caller_after_another(town: Town) -> None:
+    company = town.company
+    phone, (_, carrier) = await town.phone("201"), await company.carrier()
+    support = await queue(company, "support")
+    mina = await agent(company, "201", support, standing=True)
+    number = await number_of(company, "queue:support", led_to="queue")
+    async with told(company) as events:
+        await signed_in(company, mina)
+        connection = await phone.incoming()
+        await connection.answer()
+        standing = await events.event("agent.standing_changed")
+        for count in (1, 2):
+            call = await carrier.dial(number)
+            await call.answered()
+            await events.event("queue.connected", count=count)
+            talking = await status(company, mina, "on_contact")
+            assert talking["standing_leg_id"] == standing["leg_id"]
+            await company.hear_each_other(call, connection)
+            await call.hang_up()
+            await status(company, mina, "available")
+        last = await carrier.dial(number)
+        await last.answered()
+        await events.event("queue.connected", count=3)
+        await company.hear_each_other(last, connection)
+        await connection.hang_up()
+        assert await last.ended() == 200
+        await events.event("agent.standing_changed", count=2)
+    assert (await status(company, mina, "paused"))["pause_reason"] == "disconnected"
+
+
 async def test_phone_that_moves_to_the_other_node_rings_there(town: Town) -> None:
     company = town.company
     caller, there = await company.phone("101"), await town.phone("102")

@@ -153,6 +153,14 @@ class JoinConference:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinLeg:
+    """Connect with a leg that waits on this switch, for another node; ``hop_peer`` is the switch of that one."""
+
+    leg_id: str
+    hop_peer: str
+
+
+@dataclass(frozen=True, slots=True)
 class EchoTest:
     """Play the caller back."""
 
@@ -212,7 +220,19 @@ class StandBy:
     language: str
 
 
-Step = StandBy | Ring | DialTrunk | Notice | Refuse | JoinConference | EchoTest | Confirm | RunProgram | JoinQueue
+Step = (
+    StandBy
+    | Ring
+    | DialTrunk
+    | Notice
+    | Refuse
+    | JoinConference
+    | JoinLeg
+    | EchoTest
+    | Confirm
+    | RunProgram
+    | JoinQueue
+)
 
 
 CapKind = Literal["tenant", "extension", "trunk"]

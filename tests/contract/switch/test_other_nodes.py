@@ -7,6 +7,7 @@ import pytest
 from tests.contract.switch.bench import Bench
 from tests.contract.switch.drivers import DOMAIN
 from tests.contract.switch.scenes import Compare, phone
+from tests.contract.switch.test_standing import stands
 from tests.support.fake_xml_curl import Actions
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -38,6 +39,38 @@ async def test_phone_of_another_node(bench: Bench, compare: Compare) -> None:
     await bench.wait_bridged(await bench.leg("102", "inbound"), await bench.leg("bob.desk", "outbound"))
     await far.hang_up()
     assert await call.ended() == 200
+    await compare()
+
+
+async def test_caller_of_another_node_is_connected_with_a_leg_that_stands(bench: Bench, compare: Compare) -> None:
+    taken, agent = await stands(bench)
+
+    def join(form: dict[str, str]) -> Actions:
+        assert form["Caller-Destination-Number"] == f"leg-{agent}"
+        return [
+            ("set", f"seda_call_id={form['Unique-ID']}"),
+            ("set", "hangup_after_bridge=true"),
+            ("intercept", agent),
+            ("hangup", "SUBSCRIBER_ABSENT"),
+        ]
+
+    bench.route(join)
+    node = await bench.driver.carrier()
+    first = await node.dial(f"leg-{agent}", headers={"X-Seda-Hop": PROOF})
+    await first.answered()
+    leg = await bench.leg(f"leg-{agent}")
+    await bench.event("CHANNEL_BRIDGE", leg)
+    await bench.wait_bridged(leg, agent)
+    await first.hang_up()
+    await bench.event("CHANNEL_DESTROY", leg)
+    await bench.times("CHANNEL_PARK", 2)
+    second = await node.dial(f"leg-{agent}", headers={"X-Seda-Hop": PROOF})
+    await second.answered()
+    await bench.times("CHANNEL_BRIDGE", 2)
+    await taken.hang_up()
+    assert await second.ended() == 200
+    gone = await node.dial(f"leg-{agent}", headers={"X-Seda-Hop": PROOF})
+    assert await gone.ended() == 480
     await compare()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.acd.domain.agent_events import ForceSignOut, Pause, SignOut, Unpause
-from services.acd.domain.model import AgentStatus
+from services.acd.domain.model import AgentStatus, Strategy
 from services.acd.floor_changes import Beep, CallAgent, CallStanding, Connect, EndCall, ParkAgent
 from services.acd.floor_contacts import Impossible, Unknown
 from services.acd.floor_standing import DISCONNECTED
@@ -178,17 +178,61 @@ def test_a_leg_on_a_lost_switch_is_called_again_elsewhere() -> None:
     assert (len(centre.done(CallStanding)), centre.status("maryam")) == (2, S.AVAILABLE)
 
 
-def test_a_caller_on_another_switch_is_met_by_a_call_there_which_stands_from_then_on() -> None:
-    centre = standing()
-    old = leg(centre)
-    entry = replace(centre.entry("ali"), node_id="node-2", core_id="core-2")
+def from_another_switch(centre: CallCentre, name: str) -> None:
+    entry = replace(centre.entry(name), node_id="node-2", core_id="core-2")
     centre.floor.join(centre.tables.join(entry, centre.floor), centre.now)
     centre.settle()
-    assert [one.leg_id for one in centre.done(EndCall)] == [old]
-    new = centre.talks("maryam")
-    assert leg(centre) == new
-    centre.hangs_up(old)
-    assert centre.status("maryam") is S.ON_CONTACT, "the end of the old one is no news"
+
+
+def test_a_caller_on_another_switch_is_connected_with_the_leg_that_stands_by_a_call_to_it() -> None:
+    centre = standing()
+    stands = leg(centre)
+    for count, name in enumerate(("ali", "zahra"), 1):
+        from_another_switch(centre, name)
+        call = centre.done(CallAgent)[-1]
+        assert (len(centre.done(CallAgent)), call.stands, call.stands_on) == (count, stands, NODE)
+        centre.talks("maryam")
+        assert (centre.status("maryam"), leg(centre)) == (S.ON_CONTACT, stands)
+        assert [(one.leg_id, one.node_id) for one in centre.done(Beep)] == [(stands, NODE)] * count
+        centre.hangs_up(leg_of(name))
+        assert [one.leg_id for one in centre.done(EndCall)][-1] == call.leg_id, "the leg between the two"
+        centre.hangs_up(call.leg_id)
+        assert centre.status("maryam") is S.AVAILABLE
+        behind = centre.calls(f"behind {name}")
+        assert centre.line() == [behind.caller_name], "nobody is asked before the leg waits again"
+        centre.floor.parked(stands, NODE, centre.now)
+        centre.hangs_up(behind.leg_id or "")
+    assert len(centre.done(CallStanding)) == 1
+
+
+def test_who_hangs_up_the_leg_that_stands_leaves_a_caller_of_another_switch_and_is_paused() -> None:
+    for first in (True, False):
+        centre = standing()
+        stands = leg(centre)
+        from_another_switch(centre, "ali")
+        between = centre.talks("maryam")
+        centre.hangs_up(stands if first else between)
+        centre.hangs_up(between if first else stands)
+        assert (centre.status("maryam"), centre.state("maryam").pause_reason) == (S.PAUSED, DISCONNECTED)
+        assert centre.line() == []
+
+
+def test_a_leg_that_cannot_be_called_waits_on_and_the_caller_keeps_the_place() -> None:
+    centre = standing()
+    stands = leg(centre)
+    from_another_switch(centre, "ali")
+    centre.floor.not_taken(centre.done(CallAgent)[-1].leg_id, "", centre.now)
+    centre.settle()
+    assert (centre.line(), centre.state("maryam").missed, leg(centre)) == (["ali"], 0, stands)
+    centre.passes(3)
+    assert centre.called() == ["maryam"], "and is called again"
+
+
+def test_of_two_whose_legs_stand_the_one_on_the_callers_switch_is_asked() -> None:
+    centre = standing("maryam", "sara", strategy=Strategy.RING_ALL)
+    centre.floor._stands[leg(centre, "maryam")].node_id = "node-3"
+    centre.calls("ali")
+    assert [one.leg_id for one in centre.done(Connect)] == [leg(centre, "sara")]
 
 
 def test_an_agent_who_calls_in_stays_connected_by_that_call() -> None:

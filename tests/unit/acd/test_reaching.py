@@ -157,6 +157,18 @@ async def test_a_phone_on_the_callers_node_or_on_none_that_is_up_is_called_there
     await nodes.stop()
 
 
+async def test_a_leg_that_stands_on_another_node_is_called_there_unless_that_is_away(bus: MemoryBus) -> None:
+    nodes, reaching = await two_nodes(bus, "node-2")
+    stands = str(UUID(int=9))
+    way = reaching.way_to_standing(ORIGIN, stands, "node-2", Caller("+982188776655"), {"seda_agent_leg": True})
+    assert str(way.dial_string).endswith(f"]sofia/trunks/leg-{stands}@10.0.0.2:5080")
+    assert (way.seconds, way.caller_number) == (5, "+982188776655")
+    with pytest.raises(NotCallable) as away:
+        reaching.way_to_standing(ORIGIN, stands, "node-3", Caller(), {})
+    assert away.value.cause == UNKNOWN, "nobody's fault"
+    await nodes.stop()
+
+
 async def test_a_phone_on_a_draining_node_is_called_by_it_but_no_new_call_begins_there(bus: MemoryBus) -> None:
     nodes, reaching = await two_nodes(bus, "node-2", "draining")
     assert nodes.beside(TENANT, DESK) == "node-1"

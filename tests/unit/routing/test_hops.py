@@ -72,6 +72,24 @@ def test_another_nodes_call_rings_the_one_device_here_and_is_part_of_that_call(t
     assert leg.variables["seda_extension"] == "102"
 
 
+def test_another_nodes_caller_is_connected_with_the_leg_that_stands_here(town: Town) -> None:
+    where = Whereabouts()
+    for node, core in (("node-1", "c1"), ("node-2", "c2")):
+        where.reported(node, core, f"{node}:5080", is_up=True)
+    stands, header = str(UUID(int=5)), f"variable_{HOP_HEADER}".replace("-", "__")
+    leg = Hops(SECRET, where).standing_leg(stands, "node-1", "node-2", Hop(ACME.id, CALL, "internal"), NOON)
+    assert leg is not None
+    called_as = f"leg-{stands}"
+    assert leg.endpoint.address == f"sofia/trunks/{called_as}@node-1:5080"
+    text = str(leg.variables[HOP_HEADER])
+    actions = read(bytes(answers_for(town)(trunk_question(called_as, **{header: text}))))
+    assert actions[-2:] == [("intercept", stands), ("hangup", "SUBSCRIBER_ABSENT")]
+    variables = variables_of(actions)
+    assert (variables["seda_call_id"], variables[HOP_PEER]) == (CALL, "node-2/c2")
+    other = read(bytes(answers_for(town)(trunk_question(f"leg-{UUID(int=6)}", "203.0.113.9", **{header: text}))))
+    assert other[-1] == ("hangup", "INCOMING_CALL_BARRED"), "it holds for that leg alone"
+
+
 def test_a_forged_proof_is_a_carriers_call_like_any_other(town: Town) -> None:
     user, header = device_of(town, "102"), f"variable_{HOP_HEADER}".replace("-", "__")
     forged = proof(user).replace(str(ACME.id), str(RIVAL.id))
