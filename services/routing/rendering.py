@@ -138,7 +138,8 @@ def _variables(route: Route, sealed: Sealed) -> dict[str, Value]:
     if route.answered:
         variables["transfer_ringback"] = RINGING.uri
     if isinstance(route.step, Ring | JoinLeg) and route.step.hop_peer:
-        variables[HOP_PEER] = route.step.hop_peer
+        # What the phone speaks is spoken between the nodes as well: nothing is transcoded twice.
+        variables |= {HOP_PEER: route.step.hop_peer, "inherit_codec": True}
     # Nothing is left over from an earlier step of this call: what is empty is unset.
     passing = _of_this_step(route, sealed).items()
     return variables | {name: value for name, value in passing if value or not route.is_first}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 import pytest_asyncio
 
 from tests.contract.switch.drivers import Phone, RealPhone
+from tests.e2e.test_queue_consults import becomes, does
+from tests.e2e.test_queue_supervisors import hear
 from tests.e2e.test_queues import agent, queue, signed_in, status, waiting
 from tests.support.call_flows import number_of, told
 from tests.support.company import Company
@@ -88,6 +91,7 @@ async def test_caller_on_one_node_is_served_by_an_agent_on_the_other(town: Town)
     import json
 
     print("RECORD", json.dumps(record, indent=1))
+    assert {leg["codec"] for leg in record["legs"]} == {"PCMU"}, "nothing is transcoded"
     assert (record["answered_by"], record["direction"]) == ("201", "inbound")
 
 
@@ -144,6 +148,37 @@ async def test_leg_that_stands_on_the_other_node_takes_one_caller_after_another(
         assert await last.ended() == 200
         await events.event("agent.standing_changed", count=2)
     assert (await status(company, mina, "paused"))["pause_reason"] == "disconnected"
+
+
+async def test_agent_asks_somebody_of_that_node_while_a_supervisor_of_it_whispers(town: Town) -> None:
+    company = town.company
+    phone, other, leads = [await town.phone(number) for number in ("201", "202", "209")]
+    _, carrier = await company.carrier()
+    support = await queue(company, "support")
+    mina = await agent(company, "201", support)
+    await signed_in(company, mina)
+    call = await carrier.dial(await number_of(company, "queue:support", led_to="queue"))
+    answer = await phone.incoming()
+    await answer.answer()
+    await company.hear_each_other(call, answer)
+    mina["contact"] = (await status(company, mina, "on_contact"))["entry_id"]
+    body = {"mode": "whisper", "phone": "extension:209"}
+    asking = asyncio.create_task(company.post("acd", f"/v1/contacts/{mina['contact']}/supervise", body))
+    listening = await leads.incoming()
+    await listening.answer()
+    await asking
+    await hear(company, listening, [answer], [call])
+    await does(company, mina, "consult", {"destination": "extension:202"})
+    third = await other.incoming()
+    await third.answer()
+    await becomes(company, mina, "talking")
+    await company.hear_each_other(answer, third)
+    await does(company, mina, "consult/complete")
+    assert await answer.ended() == 200
+    assert await listening.ended() == 200
+    await company.hear_each_other(call, third)
+    await third.hang_up()
+    assert await call.ended() == 200
 
 
 async def test_phone_that_moves_to_the_other_node_rings_there(town: Town) -> None:

@@ -66,6 +66,7 @@ def test_another_nodes_call_rings_the_one_device_here_and_is_part_of_that_call(t
     variables = variables_of(actions)
     assert (variables["seda_tenant_id"], variables["seda_call_id"]) == (str(ACME.id), CALL)
     assert (variables["seda_direction"], variables[HOP_PEER]) == ("inbound", "node-2/c2")
+    assert variables["inherit_codec"] == "true", "nothing is transcoded between the nodes"
     assert "seda_trunk_id" not in variables
     [[leg]] = called(actions).attempts
     assert f"{leg.endpoint}/{leg.data}" == f"sofia/phones/{user}%{ACME.domain}"
