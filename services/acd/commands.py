@@ -170,12 +170,12 @@ def change_contact(floor: Floor, command: ChangeContact, now: datetime) -> Entry
     """Do with a contact what is asked. Raises Unknown, Over, ValueError."""
     mine: dict[str, Any] = {"agent_id": command.agent_id}
     match command.action:
-        case "transfer" if command.to_agent_id is not None:
-            return floor.transfer_to_agent(command.entry_id, command.to_agent_id, now, **mine)
-        case "transfer":
-            return floor.transfer(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
-        case "consult":
-            return floor.consult(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
+        case ("transfer" | "consult") as what if command.to_agent_id is not None:
+            to_agent = floor.transfer_to_agent if what == "transfer" else floor.consult_agent
+            return to_agent(command.entry_id, command.to_agent_id, now, **mine)
+        case ("transfer" | "consult") as what:
+            to = floor.transfer if what == "transfer" else floor.consult
+            return to(command.entry_id, Destination.parse(command.destination or ""), now, **mine)
         case "supervise":
             about: dict[str, Any] = {"phone": command.destination or "", "asked": command.message_id}
             return floor.supervise(command.entry_id, command.mode, now, by=command.by, **about)

@@ -94,7 +94,7 @@ class Connecting:
         self._metrics = metrics
         self._seal = TextSeal(switch_secret, LEAVING)
         self._speech = Speech(bus)
-        self._consults = ConsultSteps(self._ask, self._seal)
+        self._consults = ConsultSteps(self._ask, self._seal, nodes.phones)
         self.supervising = Supervising(self._ask, reaching)
 
     async def do(self, owner: Floored, action: Action) -> None:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 from services.acd.floor_changes import Consulting
 from services.acd.records import Entry
-from shared.contracts.switch import Barge, Bridge, Park, Separate, SetVariables, SwitchCommand, SwitchReply, Transfer
+from shared.contracts.switch import (
+    Barge,
+    Bridge,
+    Broadcast,
+    Park,
+    Separate,
+    SetVariables,
+    SwitchCommand,
+    SwitchReply,
+    Transfer,
+)
 from shared.telephony.destinations import Destination
+from shared.telephony.dial_string import Leg
 from shared.telephony.handover import HOLD, LEAVE, LEAVING, Leaving, TextSeal
 from shared.telephony.queueing import QUEUE_TURN
+from shared.telephony.sounds import Tone
 
 PHONES: Final = "seda"
+RINGS: Final = Tone("%(1000,4000,425)", loops=24)
+"""What an agent hears while another agent's phone rings, for as long as it may."""
+
+Phones = Callable[[UUID, str], list[Leg]]
+"""The devices of a tenant's extension."""
 
 
 class Ask(Protocol):
@@ -27,10 +45,12 @@ class ConsultSteps:
     Args:
         ask: sends a command; none: nobody answered.
         seal: with which a leg is sent on in the tenant's name.
+        phones: knows the devices of extensions.
     """
 
-    def __init__(self, ask: Ask, seal: TextSeal) -> None:
+    def __init__(self, ask: Ask, seal: TextSeal, phones: Phones) -> None:
         self._ask = ask
+        self._phones = phones
         self._seal = seal
 
     async def do(self, tenant_id: UUID, action: Consulting) -> bool:
@@ -47,11 +67,15 @@ class ConsultSteps:
         caller, agent, third = self._legs(entry)
         match action.step, action.before:
             case "beginning", _:
-                return [Separate(leg_id=caller, other_leg_id=agent, **where), *self._call(entry, agent, where)]
-            case "returning", _:
-                return [Park(leg_id=agent, **where), Bridge(leg_id=caller, other_leg_id=agent, **where)]
+                held = Separate(leg_id=caller, other_leg_id=agent, **where)
+                return [held, *self._call(entry, agent, where, is_agent=action.asked is not None)]
+            case ("connecting" | "returning") as step, _:
+                parked = Park(leg_id=agent, **where)
+                asked = Bridge(leg_id=agent, other_leg_id=third, **where)
+                return [asked] if step == "connecting" else [parked, Bridge(leg_id=caller, other_leg_id=agent, **where)]
             case "completing", _:
-                turn = SetVariables(leg_id=caller, variables={QUEUE_TURN: str(entry.turn + 1)}, **where)
+                variables = {QUEUE_TURN: str(entry.turn + 1), **self._taker(tenant_id, action)}
+                turn = SetVariables(leg_id=caller, variables=variables, **where)
                 return [turn, Bridge(leg_id=caller, other_leg_id=third, **where)]
             case "swapping", "on_hold":
                 held = Separate(leg_id=caller, other_leg_id=agent, **where)
@@ -65,8 +89,14 @@ class ConsultSteps:
                 return [*(back if before == "talking" else []), *together]
         raise ValueError(f"no such step: {action.step}")
 
-    def _call(self, entry: Entry, agent: str, where: dict[str, Any]) -> list[SwitchCommand]:
-        """The agent's leg goes where routing says, and comes back to park however that ends."""
+    def _call(self, entry: Entry, agent: str, where: dict[str, Any], *, is_agent: bool) -> list[SwitchCommand]:
+        """The agent's leg goes where routing says, and comes back to park however that ends.
+
+        Args:
+            is_agent: another agent is asked, who is called as for a caller: the leg hears it ring.
+        """
+        if is_agent:
+            return [Broadcast(leg_id=agent, media=RINGS.uri, **where)]
         destination = Destination.parse(entry.consult.destination if entry.consult else "")
         leaving = Leaving(destination, program=HOLD, after=HOLD).encode()
         variables = {LEAVING: self._seal.close(leaving, agent)}
@@ -74,6 +104,14 @@ class ConsultSteps:
             SetVariables(leg_id=agent, variables=variables, **where),
             Transfer(leg_id=agent, number=LEAVE, context=PHONES, **where),
         ]
+
+    def _taker(self, tenant_id: UUID, action: Consulting) -> dict[str, str]:
+        """Of an agent who takes the caller over: who talks is who may transfer them, in its own name."""
+        if action.asked is None:
+            return {}
+        phones = self._phones(tenant_id, action.asked.phone.target)
+        party = {"seda_party_id": str(phones[0].variables["seda_party_id"])} if phones else {}
+        return {"seda_agent_id": str(action.asked.id), **party}
 
     @staticmethod
     def _legs(entry: Entry) -> tuple[str, str, str]:

@@ -18,10 +18,10 @@ from services.acd.domain.agent_events import Event as AgentEvent
 from services.acd.domain.agent_events import ForceSignOut, OfferFailed, OfferFailure
 from services.acd.domain.line import Line
 from services.acd.domain.model import Agent, AgentState, AgentStatus
+from services.acd.floor_agent_consults import AgentConsults
 from services.acd.floor_book import NOBODY
 from services.acd.floor_callbacks import Callbacks
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
-from services.acd.floor_consults import Consults
 from services.acd.floor_contacts import Impossible, Unknown
 from services.acd.floor_supervisions import Supervisions
 from services.acd.records import Configuration, Entry, QueueConfig
@@ -36,7 +36,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Floor(Callbacks, Consults, Supervisions):
+class Floor(Callbacks, AgentConsults, Supervisions):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -111,7 +111,7 @@ class Floor(Callbacks, Consults, Supervisions):
                 self._not_taken(offer, cause, now)
         if (contact := self._entries.get(self._talks.get(leg_id, NOBODY))) is not None:
             self._agent_left(contact, at, now)  # who perhaps waited in another queue, to ask
-        self._third_left(leg_id, now)
+        self._third_left(leg_id, cause, now)
 
     def _give_up(self, entry: Entry, at: datetime, now: datetime) -> None:
         """The caller hung up. An agent's leg that was being connected in that very moment stays up, alone."""
@@ -262,7 +262,8 @@ class Floor(Callbacks, Consults, Supervisions):
             elif ending.node_id in nodes and ending.since + timedelta(seconds=ENDS_WITHIN_SECONDS) < now:
                 del self._ending[leg_id]
         for seen in up.values():  # called by an owner who died before it could end the call
-            known = (self._offers, self._talks, self._ending, self._ended, self._stands, self._standing_calls)
+            known = (self._offers, self._talks, self._asked_on, self._ending, self._ended)
+            known += (self._stands, self._standing_calls)
             if seen.is_agents and seen.other_leg_id is None and not any(seen.leg_id in legs for legs in known):
                 self._end_call(seen.leg_id, seen.node_id, now)
 

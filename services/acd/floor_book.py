@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from services.acd.domain import agents
-from services.acd.domain.agent_events import ContactEnded, NodeLost, OfferFailed, OfferFailure, StatusChanged
+from services.acd.domain.agent_events import ContactEnded, NodeLost, OfferFailed, OfferFailure, Reason, StatusChanged
 from services.acd.domain.agent_events import Event as AgentEvent
 from services.acd.domain.agents import Rules
 from services.acd.domain.bench import AWAY, Bench
@@ -73,7 +73,8 @@ class Book:
         self._moved: set[UUID] = set(self._queues)
         self._fresh: list[UUID] = []
         self._had_to_wait: set[UUID] = {entry.id for entry in kept.entries if entry.state == "waiting"}
-        self._asking: dict[UUID, None] = {}
+        self._consults: dict[UUID, None] = {}
+        self._asked_on: dict[str, UUID] = {}
         self._changes = Changes()
         self._bench = Bench(
             (agent, kept.states.get(agent.id) or agents.never_signed_in(agent.id, now))
@@ -99,6 +100,8 @@ class Book:
         if state.status not in agents.ENGAGED:
             return
         entry = self._entries.get(state.entry_id or NOBODY)
+        if entry is not None and entry.consult is not None and entry.consult.agent_id == state.agent_id:
+            return
         if state.status is AgentStatus.ON_CONTACT:
             if entry is None or entry.state != "connected" or entry.agent_id != state.agent_id:
                 self._tell_agent(state.agent_id, ContactEnded(state.entry_id or NOBODY), now)
@@ -128,7 +131,9 @@ class Book:
             self._talks[entry.agent_leg_id] = entry.id
             self._supervises |= {one.leg_id: entry.id for one in entry.supervisors}
             if entry.consult is not None:
-                self._asking[entry.id] = None
+                self._consults[entry.id] = None
+                if entry.consult.agent_id is not None:
+                    self._asked_on[entry.consult.leg_id or ""] = entry.id
 
     def _of_leg(self, leg_id: str | None) -> Entry | None:
         return self._entries.get(self._by_leg.get(leg_id or "", NOBODY))
@@ -168,6 +173,7 @@ class Book:
         self._had_to_wait.discard(entry.id)
         self._announcing.pop(entry.id, None)
         self._asking.pop(entry.id, None)
+        self._consults.pop(entry.id, None)
         if entry.leg_id and self._by_leg.get(entry.leg_id) == entry.id:
             del self._by_leg[entry.leg_id]
 
@@ -195,8 +201,8 @@ class Book:
         if end_call and entry.agent_leg_id and entry.node_id:
             self._release_leg(entry.agent_leg_id, entry.node_id, now)
         self._contact_over(entry, now, lost=lost)
-        if how != "transferred" and entry.consult is not None and entry.consult.leg_id and not lost:
-            self._end_call(entry.consult.leg_id, entry.node_id or "", now)
+        if how != "transferred" and not lost:
+            self._end_third(entry, now)
         held = entry.held_until(at)
         ended = replace(entry, state="left", consult=None, supervisors=(), held_since=None, held_seconds=held)
         self._keep(ended)
@@ -242,6 +248,9 @@ class Book:
     def _release_leg(self, leg_id: str, node_id: str, now: datetime) -> None:
         """An agent's leg is not needed for this caller any more."""
         self._end_call(leg_id, node_id, now)
+
+    def _end_third(self, entry: Entry, now: datetime) -> None:
+        """Nobody needs the leg of whoever is asked."""
 
     def _contact_over(self, entry: Entry, now: datetime, *, lost: bool) -> None:
         """What else follows from the end of a contact; ``lost``: with the switch."""
@@ -293,7 +302,8 @@ class Book:
 
     def _count_served(self, old: AgentState, state: AgentState, now: datetime) -> None:
         """What an agent's new state says of how lines move."""
-        if old.status in _HANDLES and state.status not in _HANDLES and old.queue_id and old.offered_at:
+        handled = old.status in _HANDLES and state.status not in _HANDLES and state.reason != Reason.CONSULT_ENDED
+        if handled and old.queue_id and old.offered_at:
             self._flows.handled(old.queue_id, now, _seconds(state.since - old.offered_at))
         if (old.status in AWAY) != (state.status in AWAY) or old.status is AgentStatus.PAUSED:
             served = [member.queue_id for member in self._bench.agent(state.agent_id).memberships]

@@ -102,11 +102,13 @@ class Consulting:
 
     Args:
         step: which; ``before``: what it was like until now.
+        asked: the agent who is asked; none: somebody else is.
     """
 
     entry: Entry
     step: ConsultState
     before: ConsultState | None = None
+    asked: Agent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.acd.floor_changes import Consulting, EndCall, LookAgain, Seen, SendOn
+from services.acd.domain.model import Agent
+from services.acd.floor_changes import Consulting, LookAgain, Seen, SendOn
 from services.acd.floor_contacts import Contacts, Impossible
 from services.acd.records import Consult, Entry
 from shared.contracts.acd import ConsultState
@@ -20,7 +21,7 @@ from shared.telephony.destinations import Destination, DestinationKind
 
 STALE_SECONDS: Final = 8.0
 """A step that the switch did not confirm for so long did not happen."""
-UNDER_WAY: Final = frozenset({"beginning", "swapping", "joining", "returning", "completing"})
+UNDER_WAY: Final = frozenset({"beginning", "connecting", "swapping", "joining", "returning", "completing"})
 WITH_CALLER: Final = frozenset({"on_hold", "conference"})
 """The agent hears the caller; in all other states the caller hears music."""
 
@@ -82,15 +83,20 @@ class Consults(Contacts):
         """Ask the switch for the next step."""
         before = entry.consult.state if entry.consult else None
         entry = self._consult_is(entry, state, now)
-        self._changes.actions.append(Consulting(entry, state, before))
+        self._changes.actions.append(Consulting(entry, state, before, self._asked_agent(entry)))
         return entry
+
+    def _asked_agent(self, entry: Entry) -> Agent | None:
+        """The agent who is asked; none: it is none, or not any more."""
+        agent_id = entry.consult.agent_id if entry.consult else None
+        return self._bench.agent(agent_id) if agent_id is not None and self._state(agent_id) is not None else None
 
     def _consult_is(self, entry: Entry, state: ConsultState, now: datetime, leg_id: str | None = None) -> Entry:
         consult = entry.consult
         assert consult is not None  # noqa: S101 -- callers have one
         consult = replace(consult, state=state, since=now, leg_id=leg_id or consult.leg_id)
         entry = _held(replace(entry, consult=consult), now, on=state not in WITH_CALLER)
-        self._asking[entry.id] = None
+        self._consults[entry.id] = None
         self._changes.events.append(self._teller.consult_changed(self._queues[entry.queue_id], entry, consult))
         return self._change_contact(entry, now)
 
@@ -98,7 +104,7 @@ class Consults(Contacts):
         """The agent talks with the caller as before."""
         consult = entry.consult
         assert consult is not None  # noqa: S101 -- callers have one
-        self._asking.pop(entry.id, None)
+        self._consults.pop(entry.id, None)
         over = replace(consult, state="over", since=now)
         self._changes.events.append(self._teller.consult_changed(self._queues[entry.queue_id], entry, over))
         return self._change_contact(_held(replace(entry, consult=None), now, on=False), now)
@@ -123,11 +129,11 @@ class Consults(Contacts):
         return any(leg_id in (e.agent_leg_id, e.consult and e.consult.leg_id) for e in self._with_consults())
 
     def _with_consults(self) -> list[Entry]:
-        return [self._entries[entry_id] for entry_id in self._asking if entry_id in self._entries]
+        return [self._entries[entry_id] for entry_id in self._consults if entry_id in self._entries]
 
     # Who hangs up
 
-    def _third_left(self, leg_id: str, now: datetime) -> None:
+    def _third_left(self, leg_id: str, cause: str, now: datetime) -> None:
         """Who was asked hung up: while on hold or with all three, the agent talks on with the caller."""
         for entry in self._with_consults():
             if entry.consult is not None and entry.consult.leg_id == leg_id:
@@ -203,7 +209,7 @@ class Consults(Contacts):
 
     def _end_third(self, entry: Entry, now: datetime) -> None:
         if entry.consult is not None and entry.consult.leg_id is not None:
-            self._changes.actions.append(EndCall(entry.consult.leg_id, entry.node_id or ""))
+            self._end_call(entry.consult.leg_id, entry.node_id or "", now)
 
 
 def _held(entry: Entry, now: datetime, *, on: bool) -> Entry:

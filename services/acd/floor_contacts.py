@@ -118,26 +118,7 @@ class Contacts(Offers):
 
     def _put_back(self, entry: Entry, now: datetime) -> Entry:
         """The contact is over, and the next time in line has begun: with the place of the one before."""
-        waiting = replace(
-            entry,
-            id=entry_id_of(entry.leg_id or str(entry.id), entry.turn + 1),
-            turn=entry.turn + 1,
-            put_back_at=max(now, entry.joined_at),
-            state="waiting",
-            outcome=None,
-            agent_id=None,
-            agent_leg_id=None,
-            answered_at=None,
-            left_at=None,
-            destination=None,
-            reason="",
-            overflowed=(),
-            consult=None,
-            supervisors=(),
-            held_since=None,
-            held_seconds=0.0,
-            callback=None,
-        )
+        waiting = next_turn(entry, now)
         config, agent_leg_id = self._queues[entry.queue_id], entry.agent_leg_id
         self._end_contact(entry, now, now, how="transferred" if entry.destination else "put_back")
         self._seat(waiting, now)
@@ -154,3 +135,27 @@ class Contacts(Offers):
 
     def _queue_of(self, entry: Entry) -> Destination:
         return Destination(DestinationKind.QUEUE, self._queues[entry.queue_id].queue.slug)
+
+
+def next_turn(entry: Entry, now: datetime) -> Entry:
+    """The caller of a contact in line anew, with the place of before."""
+    return replace(
+        entry,
+        id=entry_id_of(entry.leg_id or str(entry.id), entry.turn + 1),
+        turn=entry.turn + 1,
+        put_back_at=max(now, entry.joined_at),
+        state="waiting",
+        outcome=None,
+        agent_id=None,
+        agent_leg_id=None,
+        answered_at=None,
+        left_at=None,
+        destination=None,
+        reason="",
+        overflowed=(),
+        consult=None,
+        supervisors=(),
+        held_since=None,
+        held_seconds=0.0,
+        callback=None,
+    )

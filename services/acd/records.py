@@ -72,14 +72,21 @@ class Consult:
     """Whom an agent asks while the caller hears music.
 
     Args:
+        destination: where they are called; ``agent:<id>``: another agent of the floor.
         since: when this state began.
-        leg_id: the third's, once somebody answered.
+        leg_id: the third's, once somebody answered; another agent's from the beginning.
     """
 
     destination: str
     state: ConsultState
     since: datetime
     leg_id: str | None = None
+
+    @property
+    def agent_id(self) -> UUID | None:
+        """The agent who is asked; none: whoever is at the destination."""
+        kind, _, target = self.destination.partition(":")
+        return UUID(target) if kind == "agent" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,17 @@ ContactEnd = Literal["hung_up", "ended", "transferred", "put_back", "switch_lost
 """How a contact ended: somebody hung up, or by command; ``put_back``: the caller waits again, in the old place."""
 
 ConsultState = Literal[
-    "beginning", "calling", "talking", "swapping", "on_hold", "joining", "conference", "returning", "completing", "over"
+    "beginning",
+    "calling",
+    "connecting",
+    "talking",
+    "swapping",
+    "on_hold",
+    "joining",
+    "conference",
+    "returning",
+    "completing",
+    "over",
 ]
 """Of an agent who asks a third: ``talking`` with them, ``on_hold`` they while the agent talks with the caller,
 ``conference`` all three; ``over``: back with the caller. The others are under way."""
@@ -322,7 +332,7 @@ class ChangeWaiting(TenantCommand):
 class ChangeContact(TenantCommand):
     """Pass on a caller who talks with an agent, put them back in line with their old place, or end the contact.
 
-    Or ``consult`` a destination first, and then ``complete``, ``swap``, ``conference`` or ``cancel``.
+    Or ``consult`` a destination or an agent first, and then ``complete``, ``swap``, ``conference`` or ``cancel``.
 
     ``supervise`` calls the phone at ``destination`` and lets whoever asks hear caller and agent; of one who does
     already it changes the ``mode``. It is answered when the phone was, or will not be. ``unsupervise`` ends that.

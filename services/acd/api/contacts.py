@@ -82,7 +82,7 @@ async def end(
     return await _change(here, principal, tenant_id, entry_id, action="end")
 
 
-@router.post("/consult", responses={**CHANGING, **posts(NotFound, DestinationUnknown)})
+@router.post("/consult", responses={**CHANGING, **posts(NotFound, AgentUnknown, DestinationUnknown)})
 async def consult(
     *,
     entry_id: UUID,
@@ -92,8 +92,14 @@ async def consult(
     tenant_id: TenantQuery = None,
     _key: IdempotencyKey = None,
 ) -> CallerNow:
-    """Ask somebody while the caller hears music: the agent's phone is connected with the destination."""
-    return await _change(here, principal, tenant_id, entry_id, action="consult", destination=str(body.destination))
+    """Ask somebody while the caller hears music: the agent's phone is connected with the destination.
+
+    An agent must be available, also one who is asked by the extension of their phone: they are busy while they are
+    asked, and have the contact once the consult is completed.
+    """
+    destination = None if body.destination is None else str(body.destination)
+    what = {"action": "consult", "destination": destination, "to_agent_id": body.agent_id}
+    return await _change(here, principal, tenant_id, entry_id, **what)
 
 
 @router.post("/consult/complete", responses=CHANGING)

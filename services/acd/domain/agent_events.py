@@ -22,6 +22,12 @@ class Reason(StrEnum):
     OFFERED = "offered"
     PHONE_RINGING = "phone_ringing"
     ANSWERED = "answered"
+    CONSULTED = "consulted"
+    """Another agent asks about a caller."""
+    CONSULT_ANSWERED = "consult_answered"
+    CONSULT_ENDED = "consult_ended"
+    CONTACT_TAKEN = "contact_taken"
+    """The caller whom the agent was asked about is theirs from now on."""
     BUSY = "busy"
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
@@ -166,8 +172,38 @@ class Answered(AboutContact):
 
 
 @dataclass(frozen=True, slots=True)
+class Consulted(AboutContact):
+    """Another agent, who has that contact, wants to ask this one; ``queue_id``: of the contact."""
+
+    queue_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultAnswered(AboutContact):
+    """The agent talks with the one who asks."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultEnded(AboutContact):
+    """The agent is not asked any more, and did not get the caller: no wrap-up follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTaken(AboutContact):
+    """The agent who was asked has the caller now.
+
+    Args:
+        taken_id: the contact that begins with it.
+    """
+
+    taken_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class OfferFailed(AboutContact):
-    """The agent did not get the caller."""
+    """The agent did not get the caller, or was not reached by whoever wanted to ask."""
 
     cause: OfferFailure
 
@@ -196,6 +232,10 @@ REASONS: Final[Mapping[type[Event], Reason]] = {
     Offered: Reason.OFFERED,
     PhoneRinging: Reason.PHONE_RINGING,
     Answered: Reason.ANSWERED,
+    Consulted: Reason.CONSULTED,
+    ConsultAnswered: Reason.CONSULT_ANSWERED,
+    ConsultEnded: Reason.CONSULT_ENDED,
+    ContactTaken: Reason.CONTACT_TAKEN,
     ContactEnded: Reason.CONTACT_ENDED,
     NodeLost: Reason.NODE_LOST,
 }

@@ -17,7 +17,11 @@ from services.acd.domain.agent_events import (
     REASONS,
     AboutContact,
     Answered,
+    ConsultAnswered,
+    Consulted,
+    ConsultEnded,
     ContactEnded,
+    ContactTaken,
     Effect,
     Event,
     ForceAvailable,
@@ -135,8 +139,8 @@ def overdue(state: AgentState, now: datetime) -> WrapUpDone | PauseOver | None:
 
 
 def _effects(old: AgentState, event: Event, new: AgentState) -> Iterator[Effect]:
-    paused_anew = new.status is PAUSED and isinstance(event, Pause)
-    if new.status is not old.status or paused_anew:
+    begins_anew = (new.status is PAUSED and isinstance(event, Pause)) or isinstance(event, ContactTaken)
+    if new.status is not old.status or begins_anew:
         yield StatusChanged(
             agent_id=new.agent_id,
             old=old.status,
@@ -221,7 +225,7 @@ def _extend_wrap_up(state: AgentState, event: WrapUpExtended, at: datetime, rule
     return replace(state, until=max(until, min(until + timedelta(seconds=event.seconds), longest)))
 
 
-def _reserve(state: AgentState, event: Offered, at: datetime, rules: Rules) -> AgentState:
+def _reserve(state: AgentState, event: Offered | Consulted, at: datetime, rules: Rules) -> AgentState:
     about: dict[str, Any] = {"queue_id": event.queue_id, "entry_id": event.entry_id}
     return _begin(state, RESERVED, REASONS[type(event)], at, offered_at=at, **about)
 
@@ -233,6 +237,21 @@ def _ring(state: AgentState, event: PhoneRinging, at: datetime, rules: Rules) ->
 def _connect(state: AgentState, event: Answered, at: datetime, rules: Rules) -> AgentState:
     connected = replace(state, status=ON_CONTACT, since=at, reason=REASONS[type(event)], leg_id=event.leg_id)
     return replace(connected, calls=state.calls + 1, missed=0)
+
+
+def _be_asked(state: AgentState, event: ConsultAnswered, at: datetime, rules: Rules) -> AgentState:
+    """Whoever is asked talks, and has no caller."""
+    asked = replace(state, status=ON_CONTACT, since=at, reason=REASONS[type(event)], leg_id=event.leg_id)
+    return replace(asked, missed=0)
+
+
+def _be_asked_no_more(state: AgentState, event: ConsultEnded, at: datetime, rules: Rules) -> AgentState:
+    return _release(_talked(state, at), REASONS[type(event)], at)
+
+
+def _take(state: AgentState, event: ContactTaken, at: datetime, rules: Rules) -> AgentState:
+    taken = replace(_talked(state, at), since=at, reason=REASONS[type(event)], entry_id=event.taken_id)
+    return replace(taken, calls=state.calls + 1)
 
 
 def _fail_offer(state: AgentState, event: OfferFailed, at: datetime, rules: Rules) -> AgentState:
@@ -332,20 +351,25 @@ _RELEASED: Final = (AVAILABLE, PAUSED, OFFLINE)
 TABLE: Final[Mapping[tuple[AgentStatus, type[Event]], Row]] = {
     (OFFLINE, SignIn): Row(_sign_in, (AVAILABLE,)),
     (AVAILABLE, Offered): Row(_reserve, (RESERVED,)),
+    (AVAILABLE, Consulted): Row(_reserve, (RESERVED,)),
     (AVAILABLE, Pause): Row(_pause, (PAUSED,)),
     (AVAILABLE, ForcePause): Row(_pause, (PAUSED,)),
     (AVAILABLE, SignOut): Row(_sign_out, (OFFLINE,)),
     (AVAILABLE, ForceSignOut): Row(_sign_out, (OFFLINE,)),
     (RESERVED, PhoneRinging): Row(_ring, (RINGING,)),
     (RESERVED, Answered): Row(_connect, (ON_CONTACT,)),
+    (RESERVED, ConsultAnswered): Row(_be_asked, (ON_CONTACT,)),
     (RESERVED, OfferFailed): Row(_fail_offer, _RELEASED),
     (RESERVED, NodeLost): Row(_lose_offer, _RELEASED),
     **_wishes(RESERVED),
     (RINGING, Answered): Row(_connect, (ON_CONTACT,)),
+    (RINGING, ConsultAnswered): Row(_be_asked, (ON_CONTACT,)),
     (RINGING, OfferFailed): Row(_fail_offer, _RELEASED),
     (RINGING, NodeLost): Row(_lose_offer, _RELEASED),
     **_wishes(RINGING),
     (ON_CONTACT, ContactEnded): Row(_end_contact, (WRAP_UP, *_RELEASED)),
+    (ON_CONTACT, ConsultEnded): Row(_be_asked_no_more, _RELEASED),
+    (ON_CONTACT, ContactTaken): Row(_take, (ON_CONTACT,)),
     (ON_CONTACT, NodeLost): Row(_lose_contact, _RELEASED),
     **_wishes(ON_CONTACT),
     (WRAP_UP, WrapUpDone): Row(_end_by_timer, (AVAILABLE, WRAP_UP)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
@@ -12,17 +12,25 @@ from shared.http.schemas import StrictModel
 from shared.telephony.destinations import Destination, DestinationKind
 
 
-class TransferBody(StrictModel):
-    """Where the caller goes: to a destination, or to an agent who is available."""
+class ToSomebody(StrictModel):
+    """A destination, or an agent who is available."""
 
     destination: Annotated[Destination | None, Field(description="such as extension:101 or queue:sales")] = None
     agent_id: UUID | None = None
 
     @model_validator(mode="after")
-    def _is_one_of_them(self) -> TransferBody:
+    def _is_one_of_them(self) -> Self:
         if (self.destination is None) == (self.agent_id is None):
             raise ValueError("exactly one of destination and agent_id is needed")
         return self
+
+
+class TransferBody(ToSomebody):
+    """Where the caller goes: to a destination, or to an agent who is available."""
+
+
+class ConsultBody(ToSomebody):
+    """Who is asked: a destination, such as external:+982112345678, or an agent who is available."""
 
 
 class SuperviseBody(StrictModel):
@@ -43,11 +51,3 @@ class SuperviseBody(StrictModel):
         if phone is not None and phone.kind is not DestinationKind.EXTENSION:
             raise ValueError("a supervisor's phone is an extension")
         return phone
-
-
-class ConsultBody(StrictModel):
-    """Who is asked."""
-
-    destination: Annotated[
-        Destination, Field(description="such as extension:102, queue:sales or external:+982112345678")
-    ]

@@ -13,7 +13,11 @@ from services.acd.domain.agent_events import (
     MISSED_CALLS,
     REASONS,
     Answered,
+    ConsultAnswered,
+    Consulted,
+    ConsultEnded,
     ContactEnded,
+    ContactTaken,
     Event,
     ForceAvailable,
     ForcePause,
@@ -61,6 +65,10 @@ EVENTS: tuple[Event, ...] = (
     OfferFailed(FIRST, OfferFailure.CANCELLED),
     ContactEnded(FIRST),
     NodeLost(FIRST),
+    Consulted(FIRST, QUEUE),
+    ConsultAnswered(FIRST, "leg"),
+    ConsultEnded(FIRST),
+    ContactTaken(FIRST, FIRST),
 )
 
 
