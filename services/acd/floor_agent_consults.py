@@ -63,7 +63,7 @@ class AgentConsults(Consults):
             raise Impossible(f"the agent is {state.status.value}")
         if to_agent_id in self._standing_calls.values():
             raise Impossible("the agent's phone is being called")
-        leg_id = self._leg_for(state, entry, now)
+        leg_id = self._leg_for(state, entry)
         self._asked_on[leg_id] = entry.id
         self._tell_agent(to_agent_id, Consulted(entry.id, entry.queue_id), now, leg_id=leg_id)
         asked = Consult(f"agent:{to_agent_id}", "beginning", now, leg_id)
@@ -79,15 +79,13 @@ class AgentConsults(Consults):
                 raise Impossible(f"the agent at {phone} is {state.status.value}")
         return next((who.id for who, state in there if state.status is AgentStatus.AVAILABLE), None)
 
-    def _leg_for(self, state: AgentState, entry: Entry, now: datetime) -> str:
-        """The leg that stands on the same switch, or a new one; one that stands on another switch ends."""
+    def _leg_for(self, state: AgentState, entry: Entry) -> str:
+        """The leg that stands on the same switch, or a new one: to the phone, or to a leg that stands on another."""
         stand = self._stands.get(state.standing_leg_id or "")
-        if stand is not None and stand.node_id == entry.node_id:
-            stand.is_parked = False
-            return state.standing_leg_id or ""
-        if state.standing_leg_id is not None:
-            self._hang_up_standing(state.standing_leg_id, now)
-        return str(new_leg_id())
+        if stand is None:
+            return str(new_leg_id())
+        stand.is_parked = False
+        return state.standing_leg_id or "" if stand.node_id == entry.node_id else str(new_leg_id())
 
     # The call to whoever is asked
 
@@ -104,8 +102,8 @@ class AgentConsults(Consults):
         elif leg_id in self._stands:
             self._step(entry, "connecting", now)
         else:
-            config = self._queues[entry.queue_id]
-            self._changes.actions.append(CallAgent(leg_id, self._shown_to_asked(entry), asked, config))
+            config, stands = self._queues[entry.queue_id], self._stand_of(asked.id) or ("", "")
+            self._changes.actions.append(CallAgent(leg_id, self._shown_to_asked(entry), asked, config, *stands))
 
     def _shown_to_asked(self, entry: Entry) -> Entry:
         """With the agent who asks as the one who calls; by a mobile, only by name."""
@@ -174,8 +172,8 @@ class AgentConsults(Consults):
         if state == "talking" and asked is not None and asked.status is not AgentStatus.ON_CONTACT:
             leg = asked.leg_id or ""
             self._tell_agent(asked.agent_id, ConsultAnswered(entry.id, leg), now)
-            if leg in self._stands:
-                self._changes.actions.append(Beep(leg, entry.node_id or ""))
+            if (stand := self._stand_of(asked.agent_id)) is not None:
+                self._changes.actions.append(Beep(*stand))
             elif self._has_standing(asked.agent_id):
                 self._connect_standing(asked.agent_id, leg, entry.node_id or "", now, is_parked=False)
         return entry
@@ -205,12 +203,11 @@ class AgentConsults(Consults):
             return
         ended = ConsultEnded(entry.id) if state.status is AgentStatus.ON_CONTACT else OfferFailed(entry.id, failure)
         self._tell_agent(state.agent_id, NodeLost(entry.id) if lost else ended, now)
-        if lost or leg_id in self._ended:
-            return
-        if (stand := self._stands.get(leg_id)) is not None:
+        if (stand := self._stands.get(state.standing_leg_id or "")) is not None:
             stand.is_parked = False
             self._resting[state.agent_id] = now + timedelta(seconds=REST_SECONDS)
-        self._release_leg(leg_id, entry.node_id or "", now)
+        if not lost and leg_id not in self._ended:
+            self._release_leg(leg_id, entry.node_id or "", now)
 
     def _completed(self, entry: Entry, now: datetime) -> None:
         asked, leg_id = self._asked_state(entry), (entry.consult.leg_id if entry.consult else None) or ""

@@ -62,7 +62,7 @@ class CallerNow(View):
     by: str = Field(default="", description="supervisor who changed the place last, or sent the caller on")
     callback: CallbackNow | None = None
     destination: str | None = Field(default=None, description="where the caller is being sent, or was")
-    consult: str | None = Field(default=None, description="whom the agent asks meanwhile")
+    consult: str | None = Field(default=None, description="whom the agent asks meanwhile; agent:<id> for an agent")
     consult_state: ConsultState | None = None
     supervisors: list[SupervisorNow] = Field(default_factory=list, description="who listens to the contact")
 

@@ -217,3 +217,26 @@ async def test_three_talk_together(bench: Bench, compare: Compare) -> None:
     await bench.api(f"uuid_kill {agent}")
     assert await taken.ended() == 200
     await compare()
+
+
+async def test_agent_asks_an_agent_whose_phone_is_called_to_park(bench: Bench) -> None:
+    """The one who asks hears a ringing tone until the two are joined; each leg goes where the next bridge says."""
+    carol = await phone(bench, "103")
+    call, caller, taken, agent = await consulting(bench)
+    await bench.api(f"uuid_broadcast {agent} tone_stream://%(1000,4000,425);loops=24 aleg")
+    await bench.event("PLAYBACK_START", agent)
+    leg = str(uuid4())
+    variables = f"origination_uuid={leg},hangup_after_bridge=true"
+    await bench.send(f"bgapi originate {{{variables}}}sofia/phones/103%{DOMAIN} &park()\nJob-UUID: asked")
+    third = await carol.incoming()
+    await third.answer()
+    await bench.event("CHANNEL_PARK", leg)
+    await again(bench, agent, leg)
+    await hold(bench, leg, agent)
+    await again(bench, caller, agent)
+    await again(bench, caller, leg)
+    await parked(bench, agent)
+    await bench.api(f"uuid_kill {agent}")
+    assert await taken.ended() == 200
+    await call.hang_up()
+    assert await third.ended() == 200

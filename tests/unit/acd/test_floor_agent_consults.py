@@ -23,15 +23,14 @@ CALLER = leg_of("ali")
 class AskingAgent:
     """Ali talks with Maryam, who asks Reza: an agent of the same queue, whose phone is extension 102."""
 
-    def __init__(self, *, standing: tuple[str, ...] = (), by_extension: bool = False) -> None:
+    def __init__(self, *, standing: tuple[str, ...] = (), stands_on: str = NODE, by_extension: bool = False) -> None:
         reza = replace(agent("reza"), phone=Destination.parse("extension:102"))
         there = [replace(one, standing=one.name in standing) for one in (agent("maryam"), reza)]
         self.made = CallCentre([queue(strategy="top_down", wrap_up_seconds=30)], there)
         self.made.works("maryam", "reza")
-        for number, leg_id in enumerate(list(self.made.floor.standing)):
-            self.made.floor.stands(leg_id, NODE, self.made.now)
+        for leg_id in self.made.floor.standing:
+            self.made.floor.stands(leg_id, stands_on, self.made.now)
             self.made.settle()
-            assert number < len(standing)
         self.entry = self.made.calls("ali")
         if "maryam" in standing:
             self.agent = self.made.state("maryam").standing_leg_id or ""
@@ -244,6 +243,21 @@ def test_agents_whose_legs_stand_pass_a_caller_on_and_both_legs_stay() -> None:
     assert (made.done(ParkAgent), made.done(EndCall)) == ([ParkAgent(asking.agent, NODE)], [])
     made.hangs_up(CALLER)
     assert made.done(ParkAgent)[-1] == ParkAgent(third, NODE)
+
+
+def test_leg_that_stands_on_another_switch_is_called_there_and_stays() -> None:
+    asking = AskingAgent(standing=("reza",), stands_on="node-2")
+    made, third = asking.made, asking.third
+    stands = made.state("reza").standing_leg_id or ""
+    assert third != stands
+    asking.talks()
+    [call] = made.done(CallAgent)
+    assert (call.stands, call.stands_on) == (stands, "node-2")
+    assert made.done(Beep) == [Beep(stands, "node-2")]
+    made.floor.cancel_consult(asking.entry.id, made.now)
+    made.settle()
+    assert [one.leg_id for one in made.done(EndCall)] == [third]
+    assert (made.status("reza"), made.state("reza").standing_leg_id) == (S.AVAILABLE, stands)
 
 
 def test_step_that_failed_lets_the_asked_agent_go() -> None:
