@@ -6,6 +6,7 @@ import typer
 
 from services.cli import calls
 from services.cli.agents import agent
+from services.cli.contacts import contact
 from services.cli.flows import flow
 from services.cli.mailboxes import mailbox
 from services.cli.prompts import prompt
@@ -33,6 +34,7 @@ for steer in STEERING:
     queue.command()(steer)
 app.add_typer(queue, name="queue")
 app.add_typer(agent, name="agent")
+app.add_typer(contact, name="contact")
 app.add_typer(survey, name="survey")
 app.add_typer(callback, name="callback")
 app.command()(tail)
