@@ -353,10 +353,12 @@ class Session:
         if command == "execute":
             data = message.get("execute-app-arg") or message.get("_body", "")
             self._locked = is_true(message.get("event-lock"))
+            self.channel.set("current_loop", "1")
             try:
                 await self.execute(Application(message.get("execute-app-name", ""), data), message.get("Event-UUID"))
             finally:
                 self._locked = False
+                self.channel.set("current_loop", None)
         elif command == "hangup":
             self.hangup(message.get("hangup-cause", "NORMAL_CLEARING").upper())
 

@@ -12,6 +12,7 @@ import orjson
 
 from services.switchlink.domain.legs import Leg, LegTable
 from services.switchlink.domain.queues import QueuePlace
+from services.switchlink.hold_music import HoldMusic
 from services.switchlink.metrics import SwitchlinkMetrics
 from shared.contracts import switch as commands
 from shared.contracts.switch import LegCommand, SwitchCommand, SwitchReply
@@ -75,6 +76,7 @@ class CommandExecutor:
         self._metrics = metrics
         self._recordings = recordings
         self._made: dict[str, SwitchReply] = {}
+        self._hold_music = HoldMusic(node)
 
     async def handle(self, command: SwitchCommand) -> SwitchReply | None:
         """The answer; none (silence) to a command for ``any`` about a leg that this node never had."""
@@ -246,7 +248,13 @@ class CommandExecutor:
         return await self._leg_api(leg, api.UuidPark(leg.leg_id))
 
     async def hold(self, command: commands.Hold, leg: Leg) -> SwitchReply:
-        return await self._leg_api(leg, api.UuidHold(leg.leg_id, command.on))
+        if command.on:
+            reply = await self._leg_api(leg, api.UuidHold(leg.leg_id))
+            self._hold_music.begins(leg.leg_id)
+            return reply
+        if leg.other_leg_id is not None:
+            await self._hold_music.end(leg.leg_id, leg.other_leg_id)
+        return await self._leg_api(leg, api.UuidHold(leg.leg_id, on=False))
 
     async def record(self, command: commands.Record, leg: Leg) -> SwitchReply:
         path = str(self._recording(command.file))

@@ -201,6 +201,23 @@ async def test_hold_by_command(bench: Bench, compare: Compare) -> None:
     await compare()
 
 
+async def test_call_held_for_a_moment(bench: Bench) -> None:
+    """Who waits is known to hear something by `current_loop`; that stopped, both hear each other."""
+    outgoing, incoming = await answered_call(bench)
+    await outgoing.hears()
+    leg, other = await bench.leg("102", "inbound"), await bench.leg("102", "outbound")
+    await bench.api(f"uuid_hold {leg}")
+    await bench.wait_variable(other, "current_loop")
+    await bench.event("PLAYBACK_START", other)  # a break that comes between the two is lost
+    await bench.api(f"uuid_break {other} all")
+    await bench.wait_variable(other, "current_loop", "_undef_")
+    await bench.api(f"uuid_hold off {leg}")
+    for call in (outgoing, incoming):
+        await call.hears()
+    await outgoing.hang_up()
+    assert await incoming.ended() == 200
+
+
 async def test_kill(bench: Bench, compare: Compare) -> None:
     outgoing, incoming = await answered_call(bench)
     await bench.api(f"uuid_kill {await bench.leg('102', 'outbound')} CALL_REJECTED")

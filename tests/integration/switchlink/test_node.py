@@ -117,6 +117,17 @@ async def test_commands_act_on_the_call_and_say_honestly_what_happened(link, tmp
     assert (never.ok, never.code) == (False, "call_not_found")
 
 
+async def test_call_taken_back_from_hold_at_once_goes_on_both_ways(link):
+    outgoing, incoming = await answered(link)
+    leg = (await link.hears("call.created", leg_direction="inbound")).leg_id
+    for on in (True, False):
+        assert (await link.bus.request(Hold(leg_id=leg, tenant_id=TENANT, on=on))).ok
+    await incoming.hears()
+    await outgoing.hears()
+    await outgoing.hang_up()
+    await incoming.ended()
+
+
 async def test_another_tenants_call_is_not_there_and_nobody_answers_for_an_unknown_one(link):
     await answered(link)
     leg = (await link.hears("call.created", leg_direction="inbound")).leg_id
