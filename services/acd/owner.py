@@ -17,8 +17,6 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from services.acd.commands import Commands
 from services.acd.connecting import Connecting
 from services.acd.errors import Overtaken
@@ -58,20 +56,17 @@ SILENT_SECONDS = 60.0
 LOOKS_BETWEEN_READING = 6
 STICKY_DAYS = 30
 
-FOLLOWED: dict[str, type[Event]] = {
-    event.name: event
-    for event in (
-        CallQueued,
-        CallRinging,
-        CallBridged,
-        CallParked,
-        CallHungUp,
-        CallAnswered,
-        CallDigitReceived,
-        QueueChanged,
-        AgentChanged,
-    )
-}
+FOLLOWED: tuple[type[Event], ...] = (
+    CallQueued,
+    CallRinging,
+    CallBridged,
+    CallParked,
+    CallHungUp,
+    CallAnswered,
+    CallDigitReceived,
+    QueueChanged,
+    AgentChanged,
+)
 LEFT_TO_THE_NEXT = frozenset({CallAgent.__name__, CallStanding.__name__})
 Happening = Callable[[datetime], Any]
 
@@ -100,7 +95,7 @@ class Owners:
         return sum(owner.is_ready for owner in self._owned.values())
 
     async def start(self) -> None:
-        self._platform = await self._bus.follow(None, self._hear_platform)
+        self._platform = await self._bus.follow_events(None, [NodeLost], self._hear_platform)
         self._looking = asyncio.create_task(self._look_forever(), name="look for tenants")
 
     async def stop(self) -> None:
@@ -158,25 +153,13 @@ class Owners:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 
-    async def _hear_platform(self, body: bytes) -> None:
-        event = read({NodeLost.name: NodeLost}, body)
-        if isinstance(event, NodeLost):
-            for owner in self._owned.values():
-                owner.put(_lost(owner, event))
+    async def _hear_platform(self, event: NodeLost) -> None:
+        for owner in self._owned.values():
+            owner.put(_lost(owner, event))
 
 
 def _lost(owner: Owner, event: NodeLost) -> Happening:
     return lambda now: owner.floor.node_lost(event.node_id, event.core_id, event.occurred_at, now)
-
-
-def read(classes: dict[str, type[Event]], body: bytes) -> Event | None:
-    """A message of one of these classes; none: of another, or one that cannot be read."""
-    try:
-        event_class = classes.get(orjson.loads(body).get("type", ""))
-        return None if event_class is None else event_class.decode(body)
-    except (ValueError, AttributeError, TypeError) as error:  # broken JSON, a field that does not fit, no object
-        log.warning("a message cannot be read", reason=str(error)[:500])
-        return None
 
 
 @dataclass
@@ -224,7 +207,7 @@ class Owner:
         try:
             self._fence = await self.store.take_over(self.tenant_id)
             # Events first, then what is kept: what happens in between is taken in afterwards.
-            self._subscriptions.append(await self.bus.follow(self.tenant_id, self._hear))
+            self._subscriptions.append(await self.bus.follow_events(self.tenant_id, FOLLOWED, self._hear))
             kept = await self.store.load(self.tenant_id)
             self._floor = Floor(self.tenant_id, kept, self.clock.now(), Random())  # noqa: S311 -- fairness, no secret
             self._floor.country = self.nodes.country(self.tenant_id)
@@ -329,8 +312,7 @@ class Owner:
 
     # What happens
 
-    async def _hear(self, body: bytes) -> None:
-        event = read(FOLLOWED, body)
+    async def _hear(self, event: Event) -> None:
         match event:
             case CallQueued():
                 self._told.append(event)

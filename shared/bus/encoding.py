@@ -49,7 +49,12 @@ class Decoder(Generic[E]):
 
     def __init__(self, events: Sequence[type[E]]) -> None:
         self._classes = {event.prefix(): event for event in events}
+        self.prefixes = list(self._classes)
         self.patterns = [event.pattern() for event in events]
+
+    def knows(self, subject: str) -> bool:
+        """Whether a subject is that of one of the classes."""
+        return subject.rsplit(".", 2)[0] in self._classes
 
     def decode(self, subject: str, body: bytes) -> E:
         """The event in a message.

@@ -35,7 +35,7 @@ from shared.bus.port import (
     Subscription,
 )
 from shared.bus.requests import internal_failure, read_reply, unreadable
-from shared.bus.snapshots import live_pattern, reading
+from shared.bus.snapshots import MessageHandler, as_they_are, live_pattern, looking_on, reading
 from shared.contracts.catalogue import STATE, STREAMS, StreamSpec
 from shared.contracts.message import Command, Encoded, Event, Live, Reply, events_of, token
 from shared.runtime.logs import get_logger
@@ -209,7 +209,9 @@ class MemoryBus:
     ) -> Subscription:
         free = asyncio.Semaphore(max_in_flight)
 
-        async def answer(body: bytes, headers: Mapping[str, str], respond: Callable[[bytes], None] | None) -> None:
+        async def answer(
+            _: str, body: bytes, headers: Mapping[str, str], respond: Callable[[bytes], None] | None
+        ) -> None:
             async with free:
                 with use_traceparent(headers.get(TRACEPARENT)):
                     try:
@@ -233,15 +235,21 @@ class MemoryBus:
         return self._watch(live_pattern(live, tenant_id), reading(live, handler))
 
     async def follow(self, tenant_id: UUID | None, handler: BodyHandler) -> Subscription:
-        return self._watch(events_of(tenant_id), handler)
+        return self._watch(events_of(tenant_id), as_they_are(handler))
 
-    def _watch(self, pattern: str, handler: BodyHandler) -> Subscription:
+    async def follow_events(
+        self, tenant_id: UUID | None, events: Sequence[type[E]], handler: EventHandler[E]
+    ) -> Subscription:
+        decoder = Decoder(events)
+        return self._watch(events_of(tenant_id, decoder.prefixes), looking_on(decoder, handler))
+
+    def _watch(self, pattern: str, handler: MessageHandler) -> Subscription:
         turn = asyncio.Lock()
 
-        async def show(body: bytes, _: Mapping[str, str], __: Callable[[bytes], None] | None) -> None:
+        async def show(subject: str, body: bytes, _: Mapping[str, str], __: Callable[[bytes], None] | None) -> None:
             async with turn:
                 try:
-                    await handler(body)
+                    await handler(subject, body)
                 except Exception:
                     log.exception("snapshot not handled", subject=pattern)
 
@@ -265,7 +273,7 @@ class MemoryBus:
 
 class _Work(Protocol):
     async def __call__(
-        self, body: bytes, headers: Mapping[str, str], respond: Callable[[bytes], None] | None, /
+        self, subject: str, body: bytes, headers: Mapping[str, str], respond: Callable[[bytes], None] | None, /
     ) -> None: ...
 
 
@@ -280,9 +288,9 @@ class _CorePart:
         broker.subscriptions.append(self._subscription)
 
     def _deliver(
-        self, _: str, body: bytes, headers: Mapping[str, str], respond: Callable[[bytes], None] | None
+        self, subject: str, body: bytes, headers: Mapping[str, str], respond: Callable[[bytes], None] | None
     ) -> None:
-        task = asyncio.ensure_future(self._work(body, headers, respond))
+        task = asyncio.ensure_future(self._work(subject, body, headers, respond))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

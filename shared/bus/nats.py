@@ -35,7 +35,7 @@ from shared.bus.port import (
 from shared.bus.publishing import Publisher
 from shared.bus.replicas import ReplicaConsumer
 from shared.bus.requests import CommandServer, Requester
-from shared.bus.snapshots import Watch, live_pattern, reading
+from shared.bus.snapshots import MessageHandler, Watch, as_they_are, live_pattern, looking_on, reading
 from shared.bus.streams import ensure_streams
 from shared.contracts.catalogue import STATE, STREAMS, StreamSpec
 from shared.contracts.message import Command, Encoded, Event, Live, Reply, events_of, token
@@ -193,9 +193,16 @@ class NatsBus:
         return await self._watch(live_pattern(live, tenant_id), reading(live, handler))
 
     async def follow(self, tenant_id: UUID | None, handler: BodyHandler) -> Subscription:
-        return await self._watch(events_of(tenant_id), handler)
+        return await self._watch(events_of(tenant_id), as_they_are(handler))
 
-    async def _watch(self, subject: str, handler: BodyHandler) -> Subscription:
+    async def follow_events(
+        self, tenant_id: UUID | None, events: Sequence[type[E]], handler: EventHandler[E]
+    ) -> Subscription:
+        # One subscription, however many classes: of several, the client hands over each in a task of its own.
+        decoder = Decoder(events)
+        return await self._watch(events_of(tenant_id, decoder.prefixes), looking_on(decoder, handler))
+
+    async def _watch(self, subject: str, handler: MessageHandler) -> Subscription:
         watch = Watch(self._connection, subject, handler)
         self._parts.append(watch)
         await watch.start()

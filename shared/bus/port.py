@@ -270,6 +270,15 @@ class Bus(Protocol):
         """
         ...
 
+    async def follow_events(
+        self, tenant_id: UUID | None, events: Sequence[type[E]], handler: EventHandler[E]
+    ) -> Subscription:
+        """The same for the events of these classes, in the order in which they came, whichever class each is of.
+
+        Others are told apart by their subjects, unread. What cannot be read is logged, and missed.
+        """
+        ...
+
     def lease(self, name: str, holder: str, ttl_seconds: float) -> Lease:
         """A lease by name, not yet acquired. ``ttl_seconds``: 1 or more."""
         ...

@@ -1,8 +1,9 @@
-"""Live snapshots: at most once, to whoever watches now."""
+"""Live snapshots, and events as they happen: at most once, to whoever watches now."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from nats.aio.client import Client
@@ -12,13 +13,17 @@ from nats.errors import Error
 from pydantic import ValidationError
 
 from shared.bus.connection import Connection
-from shared.bus.port import BodyHandler, BusUnavailable, L, LiveHandler
+from shared.bus.encoding import Decoder
+from shared.bus.port import BodyHandler, BusUnavailable, E, EventHandler, L, LiveHandler, Poison
 from shared.contracts.message import PLATFORM, Live
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
 
 _UNREAD_SNAPSHOTS = 1000
+
+MessageHandler = Callable[[str, bytes], Awaitable[None]]
+"""Takes in a subject and what came on it."""
 
 
 def live_pattern(live: type[Live], tenant_id: UUID | None) -> str:
@@ -34,19 +39,44 @@ async def publish_live(connection: Connection, live: Live) -> None:
         log.debug("snapshot dropped: not connected", subject=live.subject())
 
 
-def reading(live: type[L], handler: LiveHandler[L]) -> BodyHandler:
-    """A handler of snapshots as a handler of their JSON."""
+def reading(live: type[L], handler: LiveHandler[L]) -> MessageHandler:
+    """A handler of snapshots as a handler of messages."""
 
-    async def read(body: bytes) -> None:
+    async def read(_: str, body: bytes) -> None:
         await handler(live.decode(body))
 
     return read
 
 
+def as_they_are(handler: BodyHandler) -> MessageHandler:
+    """A handler of JSON as a handler of messages."""
+
+    async def hand_on(_: str, body: bytes) -> None:
+        await handler(body)
+
+    return hand_on
+
+
+def looking_on(decoder: Decoder[E], handler: EventHandler[E]) -> MessageHandler:
+    """A handler of some events as a handler of messages, among which there are others."""
+
+    async def look(subject: str, body: bytes) -> None:
+        if not decoder.knows(subject):
+            return
+        try:
+            event = decoder.decode(subject, body)
+        except Poison as error:
+            log.warning("a message cannot be read", subject=subject, reason=str(error)[:500])
+        else:
+            await handler(event)
+
+    return look
+
+
 class Watch:
     """Hands each message of a subject to a handler, in order; a handler that raises is logged and misses that one."""
 
-    def __init__(self, connection: Connection, subject: str, handler: BodyHandler) -> None:
+    def __init__(self, connection: Connection, subject: str, handler: MessageHandler) -> None:
         self._connection = connection
         self._subject = subject
         self._handler = handler
@@ -80,7 +110,7 @@ class Watch:
 
     async def _arrived(self, msg: Msg) -> None:
         try:
-            await self._handler(msg.data)
+            await self._handler(msg.subject, msg.data)
         except ValidationError:
             log.warning("unreadable snapshot", subject=msg.subject)
         except Exception:

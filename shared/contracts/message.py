@@ -10,7 +10,7 @@ Subjects put the fixed words first so that a consumer filters by prefix:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -52,9 +52,11 @@ EVERY_EVENT = "seda.evt.>"
 """The subject filter that catches every event of every tenant."""
 
 
-def events_of(tenant_id: UUID | None) -> str:
-    """The subject filter that catches every event of a tenant (none: of the platform)."""
-    return f"seda.evt.*.*.*.{tenant_id or PLATFORM}.*"
+def events_of(tenant_id: UUID | None, prefixes: Iterable[str] = ()) -> str:
+    """The narrowest subject filter that catches a tenant's events (none: the platform's); no prefixes: all of them."""
+    words = zip(*(prefix.split(".") for prefix in prefixes or ["seda.evt.*.*.*"]), strict=True)
+    fixed = (different.pop() if len(different := set(each)) == 1 else "*" for each in words)
+    return f"{'.'.join(fixed)}.{tenant_id or PLATFORM}.*"
 
 
 def token(value: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from shared.bus.encoding import encode
 from shared.bus.memory import MemoryBus
 from shared.bus.nats import NatsBus
-from tests.support.bus_messages import OTHER_TENANT, TENANT, Inbox, QueueBoard
+from shared.contracts.calls import CallCreated
+from shared.contracts.directory import NumberChanged
+from tests.support.bus_messages import OTHER_TENANT, TENANT, Inbox, QueueBoard, answered, created, number
 from tests.support.bus_world import World
 from tests.support.nats_server import until
 
@@ -35,6 +40,23 @@ async def test_watcher_that_fails_goes_on_with_the_next_snapshot(bus: AnyBus) ->
     for waiting in range(2):
         await bus.publish_live(QueueBoard(queue="sales", waiting=waiting))
     assert [board.waiting for board in await inbox.wait()] == [1]
+
+
+async def test_who_follows_some_events_hears_those_of_the_tenant_in_order_whatever_their_class(
+    world: World, bus: AnyBus
+) -> None:
+    onlooker = await world.bus("acd")
+    followed, numbers, platform = Inbox(), Inbox(), Inbox()
+    await onlooker.follow_events(TENANT, [CallCreated, NumberChanged], followed)
+    await onlooker.follow_events(TENANT, [NumberChanged], numbers)
+    await onlooker.follow_events(None, [CallCreated], platform)
+    await bus.publish_encoded([replace(encode(created("unreadable")), body=b"[]")])
+    await bus.publish(created("elsewhere").model_copy(update={"tenant_id": OTHER_TENANT}))
+    told = [event for count in range(10) for event in (created(f"call-{count}"), number())]
+    await bus.publish_many([event for one in told for event in (one, answered("call-0"))])
+    assert await followed.wait(20) == told
+    assert await numbers.wait(10) == told[1::2]
+    assert platform.messages == []
 
 
 async def test_nobody_needs_to_watch(bus: AnyBus) -> None:
