@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.acd.domain.announcing import Part
@@ -173,6 +174,15 @@ class Changes:
     history: list[PastStatus] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
+
+    def rows(self) -> dict[str, Any]:
+        """What is to be stored and told, by what a store calls it."""
+        return {
+            "entries": self.entries.values(),
+            "states": self.states.values(),
+            "history": self.history,
+            "events": self.events,
+        }
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.states or self.history or self.events or self.actions)

@@ -17,13 +17,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from services.acd.arrivals import Arrivals
 from services.acd.commands import Commands
 from services.acd.connecting import Connecting
 from services.acd.errors import Overtaken
 from services.acd.floor import Floor
 from services.acd.floor_changes import CallAgent, CallStanding, Changes
 from services.acd.nodes import Look, Nodes
-from services.acd.records import Entry
 from services.acd.store import FloorStore
 from shared.bus.port import Bus, BusError, Lease, Subscription
 from shared.contracts.acd import ACD_COMMANDS, AgentChanged, QueueChanged
@@ -54,7 +54,6 @@ FINISH_SECONDS = 1.0
 SILENT_SECONDS = 60.0
 """A switchlink that merely starts anew is back by then, and its callers still wait."""
 LOOKS_BETWEEN_READING = 6
-STICKY_DAYS = 30
 
 FOLLOWED: tuple[type[Event], ...] = (
     CallQueued,
@@ -162,6 +161,10 @@ def _lost(owner: Owner, event: NodeLost) -> Happening:
     return lambda now: owner.floor.node_lost(event.node_id, event.core_id, event.occurred_at, now)
 
 
+def _somebody_came(_: datetime) -> None:
+    """Wakes the owner, who takes in whoever came."""
+
+
 @dataclass
 class Owner:
     """One tenant's floor while it is ours."""
@@ -179,9 +182,11 @@ class Owner:
     _floor: Floor | None = None
     _doing: set[asyncio.Task[None]] = field(default_factory=set)
     _saved: list[Callable[[], None]] = field(default_factory=list)
-    _told: list[CallQueued] = field(default_factory=list)
     _silent: dict[str, datetime] = field(default_factory=dict)
     _is_stale: bool = False
+
+    def __post_init__(self) -> None:
+        self._arrivals = Arrivals(self)
 
     @property
     def floor(self) -> Floor:
@@ -189,6 +194,11 @@ class Owner:
         if self._floor is None:
             raise RuntimeError("the floor is not loaded")
         return self._floor
+
+    @property
+    def fence(self) -> int:
+        """The number with which this process writes."""
+        return self._fence
 
     def put(self, happening: Happening) -> None:
         """Something happened: called with the moment it is taken in, in order."""
@@ -244,12 +254,16 @@ class Owner:
         while True:
             for happening in await self._next():
                 await self._happen(happening)
-            await self._happen(self.floor.tick)
-            await self._happen(self.floor.decide)
-            changes = self.floor.take()
-            if changes:
-                await self._save(changes)
-                self._do(changes)
+            await self._happen(lambda _: self._arrivals.begin())
+            try:
+                await self._happen(self.floor.tick)
+                await self._happen(self.floor.decide)
+                changes = self.floor.take()
+                if changes or self._arrivals.is_open:
+                    await self._arrivals.save(changes)
+            finally:
+                await self._arrivals.give_up()
+            self._do(changes)
             saved, self._saved = self._saved, []
             for done in saved:
                 done()
@@ -278,19 +292,7 @@ class Owner:
             first.append(self._inbox.get_nowait())
         return first
 
-    async def _save(self, changes: Changes) -> None:
-        await self._patiently(
-            lambda: self.store.save(
-                self.tenant_id,
-                entries=changes.entries.values(),
-                states=changes.states.values(),
-                history=changes.history,
-                events=changes.events,
-                fence=self._fence,
-            )
-        )
-
-    async def _patiently(self, work: Callable[[], Any]) -> Any:
+    async def patiently(self, work: Callable[[], Any]) -> Any:
         """Do it; while the database is away, again."""
         warned = False
         while True:
@@ -315,9 +317,8 @@ class Owner:
     async def _hear(self, event: Event) -> None:
         match event:
             case CallQueued():
-                self._told.append(event)
-                if len(self._told) == 1:  # who comes meanwhile is kept in the same transaction
-                    self.put(self._join)
+                if self._arrivals.told(event):  # who comes meanwhile is kept in the same transaction
+                    self.put(_somebody_came)
             case CallRinging(leg_id=leg_id):
                 self.put(lambda now: self.floor.rings(leg_id, now))
             case CallBridged(leg_id=leg_id, node_id=node_id) | CallParked(leg_id=leg_id, node_id=node_id):
@@ -334,67 +335,6 @@ class Owner:
             case QueueChanged() | AgentChanged():
                 self._configure_soon()
 
-    async def _join(self, now: datetime) -> None:
-        told, self._told = self._told, []
-        for entry in await self._kept(told):
-            self.floor.join(entry, now)
-
-    async def _kept(self, told: list[CallQueued]) -> list[Entry]:
-        """These callers as they are kept, each once however often that is told."""
-        if any(not self.floor.has_queue(one.queue_id) for one in told):
-            await self._configure(self.clock.now())  # a new queue, perhaps
-        entries = [await self._entry(one) for one in told if self.floor.has_queue(one.queue_id)]
-        try:
-            return await self._store(entries)
-        except Overtaken:
-            raise
-        except Exception:
-            if len(entries) < 2:
-                raise
-            log.exception("callers cannot be kept; each is tried alone", tenant_id=str(self.tenant_id))
-        kept: list[Entry] = []
-        for entry in entries:
-            try:
-                kept += await self._store([entry])
-            except Overtaken:
-                raise
-            except Exception as error:
-                log.error("a caller cannot be kept", leg_id=entry.leg_id, reason=str(error)[:500])
-        return kept
-
-    async def _store(self, entries: list[Entry]) -> list[Entry]:
-        kept: list[Entry] = await self._patiently(
-            lambda: self.store.join(self.tenant_id, entries, self.floor.joined, fence=self._fence)
-        )
-        return kept
-
-    async def _entry(self, told: CallQueued) -> Entry:
-        sticky = None
-        if self.floor.is_sticky(told.queue_id):
-            since = self.clock.now() - timedelta(days=STICKY_DAYS)
-            sticky = await self._patiently(
-                lambda: self.store.last_agent_of(self.tenant_id, told.queue_id, told.caller_number, since)
-            )
-        overflowed: tuple[str, ...] = ()
-        if told.turn > 1:
-            overflowed = await self._patiently(lambda: self.store.overflowed(self.tenant_id, told.leg_id, told.turn))
-        return Entry(
-            queue_id=told.queue_id,
-            joined_at=told.occurred_at,
-            call_id=told.call_id,
-            leg_id=told.leg_id,
-            node_id=told.node_id,
-            core_id=told.core_id,
-            turn=told.turn,
-            caller_number=told.caller_number,
-            caller_name=told.caller_name,
-            called_number=told.called_number,
-            language=told.language,
-            priority=told.priority,
-            sticky_agent_id=sticky,
-            overflowed=overflowed,
-        )
-
     def _configure_soon(self) -> None:
         """However many changes were told, what is configured is read once."""
         if not self._is_stale:
@@ -403,8 +343,12 @@ class Owner:
 
     async def _configure(self, now: datetime) -> None:
         self._is_stale = False
-        configuration = await self._patiently(lambda: self.store.configuration(self.tenant_id))
+        configuration = await self.patiently(lambda: self.store.configuration(self.tenant_id))
         self.floor.configure(configuration, now)
+
+    async def configure(self) -> None:
+        """Read what is configured, now."""
+        await self._configure(self.clock.now())
 
     # Reality
 
@@ -436,7 +380,7 @@ class Owner:
             for node_id in self._silent_for_long(look, now):
                 self.floor.node_lost(node_id, None, now, now)
             self.floor.reconcile(look.legs, look.cores, began, now)
-            for entry in await self._kept(look.waiting):
+            for entry in await self._arrivals.found(look.waiting):
                 self.floor.found_waiting(entry, began, now)
 
         return happen

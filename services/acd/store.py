@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -252,6 +253,43 @@ _SAVE_STATES: Final = _upsert(AgentStateRow, "agent_id")
 _SAVE_HISTORY: Final = text(_recordset(AgentHistoryRow)[1] + " ON CONFLICT (id) DO NOTHING")
 
 
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """An open transaction with callers who came into line.
+
+    Args:
+        kept: each as it is kept, in the order in which they were given: a new one with its ``order``; one that was
+            kept before as it is by now.
+        new: those who were not kept before.
+        events: what is told of these.
+    """
+
+    tenant_id: UUID
+    kept: list[Entry]
+    new: list[Entry]
+    events: list[Event]
+    _pipeline: Pipeline
+    _outbox: Outbox
+    _stack: AsyncExitStack
+
+    async def save(
+        self,
+        *,
+        entries: Iterable[Entry] = (),
+        states: Iterable[AgentState] = (),
+        history: Iterable[PastStatus] = (),
+        events: Iterable[Event] = (),
+    ) -> None:
+        """Write what changed besides, and what is told of it all, whole or not at all. Once."""
+        async with self._stack:
+            changes = _changes(self.tenant_id, entries, states, history)
+            await self._pipeline.commit(*changes, *self._outbox.statements(*self.events, *events))
+
+    async def undo(self) -> None:
+        """End without having kept anybody; does nothing after `save`."""
+        await self._stack.aclose()
+
+
 class FloorStore:
     """What the owner of tenants' queues works with: it loads everything once, and saves each change.
 
@@ -320,6 +358,27 @@ class FloorStore:
                 kept |= await _known(session, tenant_id, [entry for entry in entries if entry.id not in kept])
         return [kept[entry.id] for entry in entries]
 
+    async def joining(
+        self, tenant_id: UUID, entries: Sequence[Entry], tell: Callable[[Entry], Event], *, fence: int
+    ) -> Joining:
+        """As `join`, but nothing is kept yet: what follows from it is saved in the same transaction.
+
+        Raises:
+            Overtaken: another process took over since.
+        """
+        async with AsyncExitStack() as stack:
+            pipeline = await stack.enter_async_context(self._database.pipeline(tenant_id))
+            [rows] = await _run(pipeline, tenant_id, fence, (_JOIN, _rows(tenant_id, entries)))
+            order = dict(rows)
+            kept = {entry.id: replace(entry, order=order[entry.id]) for entry in entries if entry.id in order}
+            new = list(kept.values())
+            if len(new) < len(entries):
+                async with self._database.tenant(tenant_id) as session:
+                    kept |= await _known(session, tenant_id, [entry for entry in entries if entry.id not in kept])
+            events = [tell(entry) for entry in new]
+            joined = [kept[entry.id] for entry in entries]
+            return Joining(tenant_id, joined, new, events, pipeline, self._outbox, stack.pop_all())
+
     async def save(
         self,
         tenant_id: UUID,
@@ -337,8 +396,7 @@ class FloorStore:
         Raises:
             Overtaken: another process took over since ``fence`` was given out.
         """
-        parts = ((_SAVE_ENTRIES, [*entries]), (_SAVE_STATES, [*states]), (_SAVE_HISTORY, [*history]))
-        changes = [(statement, _rows(tenant_id, rows)) for statement, rows in parts if rows]
+        changes = _changes(tenant_id, entries, states, history)
         messages = self._outbox.statements(*events)
         async with self._database.pipeline(tenant_id) as pipeline:
             await _run(pipeline, tenant_id, fence, *changes)
@@ -408,6 +466,13 @@ async def _known(session: Session, tenant_id: UUID, entries: Sequence[Entry]) ->
     rows = [entry_of(row) for row in (await session.execute(query)).scalars()]
     by_id, by_leg = {row.id: row for row in rows}, {(row.leg_id, row.turn): row for row in rows}
     return {entry.id: by_id.get(entry.id) or by_leg[entry.leg_id, entry.turn] for entry in entries}
+
+
+def _changes(
+    tenant_id: UUID, entries: Iterable[Entry], states: Iterable[AgentState], history: Iterable[PastStatus]
+) -> list[Statement]:
+    parts = ((_SAVE_ENTRIES, [*entries]), (_SAVE_STATES, [*states]), (_SAVE_HISTORY, [*history]))
+    return [(statement, _rows(tenant_id, rows)) for statement, rows in parts if rows]
 
 
 def _rows(tenant_id: UUID, rows: Sequence[Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from services.acd.domain.model import AgentState, AgentStatus, Membership, Requirement
@@ -157,6 +158,34 @@ async def test_what_changed_is_saved_with_what_is_told_of_it(database, floor):
     assert (await told(database))[-1].startswith("seda.evt.acd.queue.left.")
 
 
+async def test_who_joins_is_kept_with_what_follows_or_not_at_all(database, floor):
+    queue, agent = await configured(database)
+    fence = await floor.take_over(ACME)
+    [known] = await floor.join(ACME, [caller(queue.id)], joined, fence=fence)
+    new = caller(queue.id, 1)
+    undone = await floor.joining(ACME, [known, new], joined, fence=fence)
+    assert [one.id for one in undone.kept] == [known.id, new.id]
+    assert undone.kept[0] == known
+    await undone.undo()
+    assert (await floor.load(ACME)).entries == (known,)
+    state = AgentState(agent.id, AgentStatus.RESERVED, NOON, "offered", queue_id=queue.id, entry_id=new.id)
+    joining = await floor.joining(ACME, [new, known], joined, fence=fence)
+    assert (await floor.load(ACME)).states == {}
+    await joining.save(states=[state])
+    await joining.undo()  # does nothing any more
+    loaded = await floor.load(ACME)
+    assert (loaded.entries, loaded.states) == ((known, joining.kept[0]), {agent.id: state})
+    assert len(await told(database)) == 2, "each is told of once"
+    broken = await floor.joining(ACME, [caller(queue.id, 2)], joined, fence=fence)
+    with pytest.raises(psycopg.Error):
+        await broken.save(entries=[replace(known, priority=10**12)])
+    assert (await floor.load(ACME)).entries == loaded.entries
+    left = replace(joining.kept[0], state="left", outcome="abandoned", left_at=NOON)
+    again = await floor.joining(ACME, [caller(queue.id, 3)], joined, fence=fence)
+    await again.save(entries=[left, replace(again.kept[0], priority=7)])
+    assert [one.priority for one in (await floor.load(ACME)).entries] == [0, 7]
+
+
 async def test_a_former_owner_writes_nothing_any_more(database, floor):
     queue, _ = await configured(database)
     mine = await floor.take_over(ACME)
@@ -167,6 +196,8 @@ async def test_a_former_owner_writes_nothing_any_more(database, floor):
         await floor.save(ACME, entries=[replace(entry, priority=9)], fence=mine)
     with pytest.raises(Overtaken):
         await floor.join(ACME, [caller(queue.id)], joined, fence=mine)
+    with pytest.raises(Overtaken):
+        await floor.joining(ACME, [caller(queue.id)], joined, fence=mine)
     await floor.save(ACME, entries=[replace(entry, priority=1)], fence=theirs)
     assert [one.priority for one in (await floor.load(ACME)).entries] == [1]
 

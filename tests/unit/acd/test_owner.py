@@ -51,6 +51,8 @@ class Store:
     fence: int = 0
     broken: list[Exception] = field(default_factory=list)
     poison: set[str] = field(default_factory=set)
+    commits: list[Exception] = field(default_factory=list)
+    broken_after_commit: list[Exception] = field(default_factory=list)
     together: list[set[str]] = field(default_factory=list)
 
     def _may_fail(self, fence: int | None = None) -> None:
@@ -86,6 +88,15 @@ class Store:
             kept.append((known or [entry])[0])
         return kept
 
+    async def joining(
+        self, tenant_id: UUID, entries: Sequence[Entry], tell: Callable[[Entry], Event], *, fence: int
+    ) -> Joined:
+        before = dict(self.tables.entries)
+        kept = await self.join(tenant_id, entries, tell, fence=fence)
+        new = [entry for entry in kept if entry.id not in before]
+        self.tables.entries = before
+        return Joined(self, kept, new, [tell(entry) for entry in new], fence)
+
     async def save(self, tenant_id: UUID, *, entries: Any, states: Any, history: Any, events: Any, fence: int) -> None:
         self._may_fail(fence)
         self.tables.entries |= {entry.id: entry for entry in entries}
@@ -94,6 +105,26 @@ class Store:
 
     async def last_agent_of(self, *_: Any) -> None:
         return None
+
+
+@dataclass
+class Joined:
+    """An open transaction of these tables."""
+
+    store: Store
+    kept: list[Entry]
+    new: list[Entry]
+    events: list[Event]
+    fence: int
+
+    async def save(self, *, entries: Any, events: Any, **rows: Any) -> None:
+        if self.store.commits:
+            self.store.broken += self.store.broken_after_commit
+            raise self.store.commits.pop(0)
+        together = {entry.id: entry for entry in (*self.new, *entries)}.values()
+        await self.store.save(TENANT, entries=together, events=[*self.events, *events], **rows, fence=self.fence)
+
+    async def undo(self) -> None: ...
 
 
 @dataclass
@@ -261,6 +292,18 @@ async def test_callers_are_connected_once_the_database_is_back() -> None:
         await here.connects("ali")
         assert len(here.switch.of(Originate)) == 1
         assert here.store.fence == 1
+
+
+async def test_a_caller_whose_keeping_got_no_answer_is_kept_with_the_offer_once_the_database_is_back() -> None:
+    async with world() as here:
+        await signs_in(here)
+        here.store.commits += [psycopg.OperationalError("away")]
+        here.store.broken_after_commit = [psycopg.OperationalError("away")] * 2
+        await here.calls("ali")
+        await here.connects("ali")
+        assert len(here.switch.of(Originate)) == 1
+        assert here.store.fence == 1, "the owner went on"
+        assert [event.name for event in here.store.tables.events].count("queue.joined") == 1
 
 
 async def test_changes_that_cannot_be_stored_are_given_up_and_the_floor_is_loaded_anew() -> None:
