@@ -73,9 +73,14 @@ class Standing(Book):
         """A leg waits in park: one that stands is free for the next caller, and an agent's own call begins to stand."""
         if leg_id in self._standing_calls:
             self.stands(leg_id, node_id, now)
-        elif (stand := self._stands.get(leg_id)) is not None:
+        elif (stand := self._stands.get(leg_id)) is not None and not self._is_asked_or_asks(leg_id):
             stand.is_parked = True
             self._rests_no_more(stand.agent_id)
+
+    def _is_asked_or_asks(self, leg_id: str) -> bool:
+        """Whether that leg is in a consult, in which it is parked between two steps."""
+        contact = self._entries.get(self._talks.get(leg_id, NOBODY))
+        return leg_id in self._asked_on or (contact is not None and contact.consult is not None)
 
     def _rests_no_more(self, agent_id: UUID) -> None:
         """The agent may be asked again, also by callers who were to wait for that."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.acd.domain.agent_events import Pause, Reason
+from services.acd.domain.agent_events import Pause, Reason, WrapUpSkipped
 from services.acd.domain.model import AgentStatus
 from services.acd.floor import Unknown
 from services.acd.floor_changes import Beep, CallAgent, Consulting, EndCall, ParkAgent, Seen
@@ -258,6 +258,25 @@ def test_leg_that_stands_on_another_switch_is_called_there_and_stays() -> None:
     made.settle()
     assert [one.leg_id for one in made.done(EndCall)] == [third]
     assert (made.status("reza"), made.state("reza").standing_leg_id) == (S.AVAILABLE, stands)
+
+
+def test_leg_that_stands_gets_the_next_caller_only_once_it_is_parked_after_a_contact_with_a_consult() -> None:
+    asking = AskingAgent(standing=("maryam",))
+    made = asking.made
+    asking.went()
+    made.floor.parked(asking.agent, NODE, made.now)
+    made.floor.cancel_consult(asking.entry.id, made.now)
+    made.settle()
+    asking.went().looks("", agent=CALLER, caller=asking.agent, hears="gone")
+    assert asking.state is None
+    made.does("reza", Pause("lunch"))
+    made.calls("sara")
+    made.hangs_up(CALLER)
+    made.does("maryam", WrapUpSkipped())
+    assert made.called() == [], "the leg is on its way to park, which would take Sara from it"
+    made.floor.parked(asking.agent, NODE, made.now)
+    made.settle()
+    assert made.called() == ["maryam"]
 
 
 def test_step_that_failed_lets_the_asked_agent_go() -> None:
