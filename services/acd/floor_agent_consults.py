@@ -66,8 +66,7 @@ class AgentConsults(Consults):
         leg_id = self._leg_for(state, entry)
         self._asked_on[leg_id] = entry.id
         self._tell_agent(to_agent_id, Consulted(entry.id, entry.queue_id), now, leg_id=leg_id)
-        asked = Consult(f"agent:{to_agent_id}", "beginning", now, leg_id)
-        return self._step(replace(entry, consult=asked), "beginning", now)
+        return self._begin(entry, Consult(f"agent:{to_agent_id}", "beginning", now, leg_id), now)
 
     def _at_work_at(self, phone: Destination) -> UUID | None:
         """The agent whose extension that is and who may be offered callers; none: nobody. Raises Impossible: busy."""

@@ -205,6 +205,7 @@ class Book:
             self._end_third(entry, now)
         held = entry.held_until(at)
         ended = replace(entry, state="left", consult=None, supervisors=(), held_since=None, held_seconds=held)
+        ended = replace(ended, ended=how)
         self._keep(ended)
         self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at, how))
         self._forget(ended)

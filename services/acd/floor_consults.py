@@ -36,7 +36,10 @@ class Consults(Contacts):
         entry = self._free(entry_id, agent_id)
         if destination.kind in (DestinationKind.HANGUP, DestinationKind.VOICEMAIL):
             raise Impossible(f"nobody can be asked at {destination}")
-        return self._step(replace(entry, consult=Consult(str(destination), "beginning", now)), "beginning", now)
+        return self._begin(entry, Consult(str(destination), "beginning", now), now)
+
+    def _begin(self, entry: Entry, consult: Consult, now: datetime) -> Entry:
+        return self._step(replace(entry, consult=consult, consults=entry.consults + 1), "beginning", now)
 
     def complete_consult(self, entry_id: UUID, now: datetime, *, agent_id: UUID | None = None) -> Entry:
         """Connect the caller with the third; the agent is out. Raises what `contact` raises."""

@@ -157,5 +157,7 @@ def next_turn(entry: Entry, now: datetime) -> Entry:
         supervisors=(),
         held_since=None,
         held_seconds=0.0,
+        ended=None,
+        consults=0,
         callback=None,
     )

@@ -185,6 +185,8 @@ class EntryRow(SQLModel, table=True):
     supervisors: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     held_since: datetime | None = Field(default=None, sa_type=_MOMENT)
     held_seconds: float = 0.0
+    ended: str | None = None
+    consults: int = 0
     callback: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
 
 

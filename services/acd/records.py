@@ -12,7 +12,7 @@ from services.acd.domain.announcing import Announcements
 from services.acd.domain.callbacks import Callback, CallbackRules
 from services.acd.domain.model import Agent, AgentState, AgentStatus, Queue, Requirement, Waiting
 from services.acd.domain.overflow import NOBODY_SERVES, OverflowStep
-from shared.contracts.acd import ConsultState, Outcome
+from shared.contracts.acd import ConsultState, ContactEnd, Outcome
 from shared.contracts.switch import ListeningMode
 from shared.telephony.destinations import Destination
 from shared.telephony.ids import new_id
@@ -122,6 +122,8 @@ class Entry:
         consult: whom the agent asks meanwhile; none: nobody.
         supervisors: who listens, in the order in which they came.
         held_since, held_seconds: since when the caller is on hold, and for how long in all before.
+        ended: how the contact ended; none: it did not, or there was none.
+        consults: how often its agent began to ask somebody.
         order: given by the table when the entry is kept first; 0 before.
         attempts: how often a caller who is to be called back was called.
         state: ``waiting`` in line, ``connected`` with an agent, ``left`` for good.
@@ -170,6 +172,8 @@ class Entry:
     supervisors: tuple[Supervisor, ...] = ()
     held_since: datetime | None = None
     held_seconds: float = 0.0
+    ended: ContactEnd | None = None
+    consults: int = 0
 
     def held_until(self, moment: datetime) -> float:
         """How many seconds the caller was on hold, up to that moment."""

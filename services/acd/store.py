@@ -213,6 +213,22 @@ class TenantStore:
         query = query.order_by(HISTORY.since.desc(), HISTORY.id.desc()).limit(limit + 1)
         return list((await self.session.execute(query)).scalars())
 
+    async def contacts_between(self, agent_id: UUID, begin: datetime, end: datetime) -> dict[str, Any]:
+        """An agent's contacts that began from ``begin`` to before ``end``: how many, how they ended, and hold time."""
+        query = select(
+            func.count().label("contacts"),
+            func.count().filter(ENTRY.ended == "transferred").label("transferred"),
+            func.count().filter(ENTRY.ended == "put_back").label("put_back"),
+            func.coalesce(func.sum(ENTRY.consults), 0).label("consults"),
+            func.coalesce(func.sum(ENTRY.held_seconds), 0.0).label("hold_seconds"),
+        ).where(
+            ENTRY.tenant_id == self.tenant_id,
+            ENTRY.agent_id == agent_id,
+            ENTRY.answered_at >= begin,
+            ENTRY.answered_at < end,
+        )
+        return dict((await self.session.execute(query)).one()._mapping)
+
     async def history_between(self, agent_id: UUID, begin: datetime, end: datetime) -> list[AgentHistoryRow]:
         """An agent's statuses that touch the time from ``begin`` to before ``end``, oldest first."""
         query = select(AgentHistoryRow).where(

@@ -45,7 +45,7 @@ async def show_history(
 async def show_attendance(
     *, agent_id: UUID, day: Day, principal: AgentOrReader, here: HereNow, tenant_id: TenantQuery = None
 ) -> AttendanceView:
-    """What an agent's day went into, until now where it is today; a day begins at the tenant's midnight."""
+    """What an agent's day went into, and its contacts, until now if it is today; from the tenant's midnight on."""
     tenant = tenant_of(principal, tenant_id)
     zone = here.tenants.zone(tenant)
     begin = datetime.combine(day, time(), zone)
@@ -54,6 +54,7 @@ async def show_attendance(
         check_may_see(principal, await row_to_show(store, AgentRow, agent_id))
         rows = await store.history_between(agent_id, begin, end)
         state = await store.state(agent_id)
+        contacts = await store.contacts_between(agent_id, begin, end)
     spans = [Span(AgentStatus(row.status), row.since, row.ended_at, row.pause_reason) for row in rows]
     if state is not None:
         until = max(here.clock.now(), state.since)
@@ -65,5 +66,6 @@ async def show_attendance(
             "agent_id": agent_id,
             "begin": begin,
             "end": end,
+            **contacts,
         }
     )

@@ -181,7 +181,7 @@ class StintView(View):
 
 
 class AttendanceView(View):
-    """What an agent's day went into, in seconds."""
+    """What an agent's day went into, in seconds, and what became of the contacts that began in it."""
 
     agent_id: UUID
     begin: datetime
@@ -194,3 +194,8 @@ class AttendanceView(View):
     break_seconds: dict[str, float]
     occupancy: float | None
     stints: list[StintView]
+    contacts: int
+    transferred: int = Field(description="contacts passed on, to a destination or an agent, with or without a consult")
+    put_back: int = Field(description="contacts whose caller was put back in line")
+    consults: int = Field(description="how often the agent began to ask somebody")
+    hold_seconds: float = Field(description="how long callers were on hold; a part of talk_seconds")

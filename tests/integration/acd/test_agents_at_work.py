@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.acd.domain.model import AgentState, AgentStatus
-from services.acd.records import PastStatus
+from services.acd.records import Entry, PastStatus
 from services.acd.store import FloorStore
 from shared.contracts.acd import ACD_COMMANDS, ChangeAgent, ChangeWaiting, FloorReply, ShowFloor
 from shared.db.outbox import Outbox
@@ -170,6 +170,14 @@ async def test_a_supervisor_sees_and_steers_who_waits(acd: Acd, floor: FakeFloor
     assert (gone.status_code, gone.json()["code"]) == (404, "caller_not_waiting")
 
 
+def contact_of(agent: UUID, at: datetime, **about: Any) -> Entry:
+    """A contact of an agent that began at that moment, and is over."""
+    return Entry(
+        new_id(), at, leg_id=f"leg of {at}/{about}", state="left", outcome="answered", agent_id=agent,
+        answered_at=at, left_at=at, **about,
+    )  # fmt: skip
+
+
 async def test_what_an_agent_did_is_listed_and_summed_by_day(acd: Acd, sara: str) -> None:
     midnight = datetime(2026, 3, 13, 20, 30, tzinfo=UTC)  # in Tehran
     agent = UUID(sara)
@@ -185,7 +193,13 @@ async def test_what_an_agent_did_is_listed_and_summed_by_day(acd: Acd, sara: str
     ]  # fmt: skip
     since = midnight + timedelta(minutes=680)
     now = AgentState(agent, AgentStatus.PAUSED, since, "paused", pause_reason="lunch", leaving=True)
-    await FloorStore(acd.database, Outbox(acd.database)).save(ACME.id, states=[now], history=history)
+    contacts = [
+        contact_of(agent, since, ended="transferred", consults=2, held_seconds=40.5),
+        contact_of(agent, since, ended="put_back", held_seconds=1.5),
+        contact_of(agent, since - timedelta(days=1), ended="transferred"),
+    ]
+    store = FloorStore(acd.database, Outbox(acd.database))
+    await store.save(ACME.id, states=[now], history=history, entries=contacts)
     shown = (await acd.sara.get(f"/v1/agents/{sara}/status")).json()
     assert (shown["status"], shown["pause_reason"], shown["next"]) == ("paused", "lunch", "offline")
     first = (await acd.sara.get(f"/v1/agents/{sara}/history", limit=3)).json()
@@ -199,6 +213,8 @@ async def test_what_an_agent_did_is_listed_and_summed_by_day(acd: Acd, sara: str
     )  # fmt: skip
     assert day["break_seconds"] == {"lunch": 1800.0 + (NOON - since).total_seconds()}
     assert [stint["signed_out_at"] for stint in day["stints"]] == [None]
+    counted = {"contacts": 2, "transferred": 1, "put_back": 1, "consults": 2, "hold_seconds": 42.0}
+    assert {name: day[name] for name in counted} == counted
     before = (await acd.sara.get(f"/v1/agents/{sara}/attendance", day="2026-03-13")).json()
     assert (before["signed_in_seconds"], before["occupancy"]) == (0.0, None)
     assert (await acd.sara.get(f"/v1/agents/{sara}/attendance", day="someday")).status_code == 422

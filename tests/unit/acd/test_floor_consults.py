@@ -91,6 +91,8 @@ def test_caller_is_passed_on_and_the_agent_wraps_up() -> None:
     assert (ended.ended, ended.destination) == ("transferred", "extension:102")
     assert ended.talk_seconds == 60, "while the caller heard music nobody talked with them"
     assert ended.hold_seconds > 0
+    kept = asking.made.tables.entries[asking.entry.id]
+    assert (kept.ended, kept.consults, kept.held_seconds) == ("transferred", 1, ended.hold_seconds)
     assert {one.leg_id for one in asking.made.done(EndCall)} == {asking.agent}, "the third talks on"
 
 
