@@ -236,7 +236,12 @@ class Bench:
         """
         await self.settle()
         records = {leg: self._record(leg) for leg in self.legs()}
-        normal = Normaliser({str(self.folder): "<folder>", str(SOUNDS): "<sounds>"}, except_for)
+        killed = frozenset(
+            words[1]
+            for words in (command.split() for command, _ in self.replies)
+            if words[:1] == ["uuid_kill"] and len(words) > 1
+        )
+        normal = Normaliser({str(self.folder): "<folder>", str(SOUNDS): "<sounds>"}, except_for, killed)
         for leg in self.legs():
             normal.leg(leg)
         legs = {

@@ -14,7 +14,7 @@ from tests.contract.switch.read_headers import (
     READ_QUESTIONS,
     READ_VARIABLES,
 )
-from tests.contract.switch.threads import PassedOver, hung_up_first, in_one_form
+from tests.contract.switch.threads import OneForm, hung_up_first, in_one_form
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\b1[78]\d{8}(?:\d{6})?\b")
@@ -94,13 +94,17 @@ def _ends_with_the_leg(event: dict[str, Any], at: int, over: int) -> bool:
 
 @dataclass
 class Normaliser:
-    """Names things in the order they are first met; `paths` are replaced by their names."""
+    """Names things in the order they are first met; `paths` are replaced by their names.
+
+    `killed` are the legs that a command hung up.
+    """
 
     paths: dict[str, str] = field(default_factory=dict)
     except_for: tuple[str, ...] = ()
+    killed: frozenset[str] = frozenset()
     _uuids: dict[str, str] = field(default_factory=dict)
     _members: dict[str, str] = field(default_factory=dict)
-    _undone: dict[str, PassedOver] = field(default_factory=dict)
+    _told: dict[str, OneForm] = field(default_factory=dict)
 
     def leg(self, uuid: str) -> str:
         """The letter of a leg; A is the first that began."""
@@ -145,10 +149,9 @@ class Normaliser:
         """
         known: dict[str, Any] = {}
         out = []
-        told, undone = in_one_form(_in_order(hung_up_first(events)))
-        if undone:
-            self._undone[events[0]["Unique-ID"]] = undone
-        for headers in told:
+        leg = str(events[0].get("Unique-ID")) if events else ""
+        told = self._told[leg] = in_one_form(_in_order(hung_up_first(events)), killed=leg in self.killed)
+        for headers in told.events:
             now = self.event(headers)
             has_variables = any(name.startswith("variable_") for name in headers)
             compared = {name for name in known if has_variables or not name.startswith("variable_")}
@@ -162,8 +165,9 @@ class Normaliser:
 
     def question(self, form: dict[str, str]) -> dict[str, Any]:
         """What Seda reads of a mod_xml_curl form; the events of its leg are read before it."""
-        if (undone := self._undone.get(form.get("Unique-ID", ""))) is not None:
-            form = undone.undone(form)
+        told = self._told.get(form.get("Unique-ID", ""))
+        if told is not None and told.undone is not None:
+            form = told.undone.undone(form)
         wanted = (*READ_QUESTIONS, *READ_HEADERS, *(f"variable_{name}" for name in READ_VARIABLES))
         wanted = (name for name in wanted if name != "variable_transfer_source")  # set a moment after routing is asked
         return {name: self.value(form[name]) for name in wanted if form.get(name)}
@@ -171,8 +175,8 @@ class Normaliser:
     def record(self, record: dict[str, Any]) -> dict[str, Any]:
         """What Seda reads of a call record; the events of its leg are read before it."""
         variables = record["variables"]
-        if (undone := self._undone.get(variables.get("uuid", ""))) is not None:
-            variables = undone.undone(variables, prefix="")
+        if (told := self._told.get(variables.get("uuid", ""))) is not None:
+            variables = told.record(variables)
         out = {name: self.value(variables[name]) for name in READ_VARIABLES if name in variables}
         if variables.get("last_bridge_role") != "originator":
             out = {name: value for name, value in out.items() if f"variable_{name}" not in RACED}

@@ -11,6 +11,7 @@ after that is told (switch_channel.c: switch_channel_perform_mark_answered): `an
 
 Who kills a leg, or takes its BYE, sets the state and the cause, then tells the hang-up; the leg's own thread may have
 told what it left by then, with the cause already (switch_channel.c: switch_channel_perform_hangup): `hung_up_first`.
+Before it tells, it notes the leg's role in a bridge that the leg's own thread may have left by then, too: `in_bridge`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Event = dict[str, Any]
 
 SOURCE = "variable_transfer_source"
 PROFILE = "Caller-Profile-Index"
+_BYE = "variable_sip_term_status"
 BRIDGING = (
     "Caller-Channel-Bridged-Time",
     "variable_bridge_to",
@@ -38,18 +40,63 @@ AFTER_MUSIC = "execute_extension"
 """What stands after the music in a queue's dialplan."""
 
 
-def in_one_form(events: list[Event]) -> tuple[list[Event], PassedOver | None]:
-    """A leg's events as every run tells them, and what the leg last began and left undone, if it did."""
-    return without_begun(with_sources(answered_first(events)))
+@dataclass(frozen=True)
+class OneForm:
+    """A leg's events as every run tells them, and what is to be read as if it were otherwise in its record.
+
+    Args:
+        undone: what the leg last began and left undone, if it did.
+        role: its role in the bridge that it was taken from by its own hang-up; none where it was in no bridge.
+    """
+
+    events: list[Event]
+    undone: PassedOver | None
+    role: str | None
+
+    def record(self, variables: dict[str, str]) -> dict[str, str]:
+        """The variables of the leg's record."""
+        role = {"last_bridge_role": self.role} if self.role else {}
+        return {**role, **(self.undone.undone(variables, prefix="") if self.undone else variables)}
+
+
+def in_one_form(events: list[Event], *, killed: bool = False) -> OneForm:
+    """A leg's events, its hang-up already in its place; `killed` by a command, or as its far end had it."""
+    told, role = in_bridge(events, killed=killed)
+    return OneForm(*without_begun(with_sources(answered_first(told))), role)
+
+
+def in_bridge(events: list[Event], *, killed: bool) -> tuple[list[Event], str | None]:
+    """A leg's events with its role in the bridge from its hang-up on, where a BYE or a command took it out of one.
+
+    Its own thread, which sees the state first, may have forgotten the bridge (switch_ivr_bridge.c: audio_bridge_thread)
+    when the one that hangs it up looks for it.
+    """
+    at = next((at for at, event in enumerate(events) if event["Event-Name"] == "CHANNEL_HANGUP"), 0)
+    if not at or not (killed or (_BYE in events[at] and _BYE not in events[at - 1])):
+        return events, None
+    role, other = _bridge_of(events[:at], events[at].get("variable_last_bridge_to"))
+    if role is None:
+        return events, None
+    hang_up = {"variable_bridge_to": other, "variable_last_bridge_role": role, **events[at]}
+    after = [{"variable_last_bridge_role": role, **event} for event in events[at + 1 :]]
+    return [*events[:at], hang_up, *after], role
+
+
+def _bridge_of(events: list[Event], last: str | None) -> tuple[str | None, str | None]:
+    """A leg's role in the bridge it is in after these events, and the other leg; `last` it was bridged to."""
+    told = [event for event in events if event["Event-Name"] in {"CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE"}][-1:]
+    if told and told[0]["Event-Name"] == "CHANNEL_BRIDGE":
+        return "originator", told[0]["Bridge-B-Unique-ID"]
+    now = events[-1]
+    entered = now.get("variable_last_bridge_to") != last or now.get("Application") == "uuid_bridge"
+    return ("originatee", last) if last and (entered or now.get("variable_bridge_to") == last) else (None, None)
 
 
 def hung_up_first(events: list[Event]) -> list[Event]:
     """A leg's events, its hang-up before all that tell of a leg that is hung up."""
-    late = [event for event in events if event["Event-Name"] == "CHANNEL_HANGUP"]
-    rest = [event for event in events if event["Event-Name"] != "CHANNEL_HANGUP"]
-    places = (at for at, event in enumerate(events) if event.get("Answer-State") == "hangup")
-    first = next(places, len(rest))
-    return [*rest[:first], *late, *rest[first:]]
+    at = next((at for at, event in enumerate(events) if event["Event-Name"] == "CHANNEL_HANGUP"), 0)
+    first = next((place for place, event in enumerate(events[:at]) if event.get("Answer-State") == "hangup"), at)
+    return [*events[:first], events[at], *events[first:at], *events[at + 1 :]] if first < at else events
 
 
 def answered_first(events: list[Event]) -> list[Event]:

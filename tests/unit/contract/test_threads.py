@@ -134,3 +134,53 @@ def test_a_leg_may_tell_what_it_left_before_its_hang_up_is_told() -> None:
     assert told([parked, unpark, hang_up, complete]) == told([parked, unpark, complete, hang_up]) == right
     for other in ([parked, event("CHANNEL_UNPARK", 1), hang_up, complete], [hang_up, parked, unpark, complete]):
         assert told(other) != right
+
+
+def hung_up(*, noted: bool = True, known: bool = True, bye: bool = True, after: str = "uuid_bridge") -> list[Any]:
+    """An agent's leg hangs up in a bridge: whether its role is noted and the bridge still known when it is told."""
+    gone = {"last_bridge_to": AGENT} | ({"sip_term_status": "200"} if bye else {})
+    gone |= {"last_bridge_role": "originatee"} if noted else {}
+    before = event("CHANNEL_EXECUTE", 2, "", (after, AGENT)) if after == "uuid_bridge" else event(after, 2, **gone)
+    there = {"bridge_to": AGENT} if known else {}
+    return [
+        event("CHANNEL_PARK", 1),
+        before,
+        event("CHANNEL_HANGUP", 2, **gone, **there),
+        event("CHANNEL_DESTROY", 2, **gone),
+    ]
+
+
+def role_in_record(events: list[Any], killed: str = "") -> Any:
+    normal = Normaliser(killed=frozenset({killed}))
+    normal.changes(events)
+    return normal._told[LEG].record({}).get("last_bridge_role")
+
+
+def test_the_leg_that_hangs_up_may_have_left_the_bridge_when_its_role_is_looked_for() -> None:
+    right = told(hung_up())
+    assert told(hung_up(known=False)) == told(hung_up(noted=False, known=False)) == right
+    assert role_in_record(hung_up(noted=False, known=False)) == "originatee"
+    quiet = hung_up(noted=False, known=False, bye=False)
+    assert Normaliser(killed=frozenset({LEG})).changes(quiet) == told(hung_up(bye=False))
+    assert role_in_record(quiet, killed=LEG) == "originatee"
+
+
+def test_a_leg_that_was_left_alone_or_hung_up_later_has_no_role() -> None:
+    for other in (hung_up(noted=False, known=False, bye=False), hung_up(noted=False, known=False, after="DTMF")):
+        assert not any("variable_last_bridge_role" in changed for _, changed in told(other))
+        assert role_in_record(other) is None
+
+
+def test_so_may_the_first_leg_of_a_bridge() -> None:
+    bridge = {"Bridge-A-Unique-ID": LEG, "Bridge-B-Unique-ID": AGENT}
+    there = {"bridge_to": AGENT, "last_bridge_role": "originator"}
+    legs = [
+        [
+            event("CHANNEL_EXECUTE", 2, "", ("uuid_bridge", AGENT)),
+            {**event("CHANNEL_BRIDGE", 2), **bridge},
+            event("CHANNEL_HANGUP", 2, last_bridge_to=AGENT, sip_term_status="200", **said),
+            {**event("CHANNEL_UNBRIDGE", 2, last_bridge_to=AGENT, sip_term_status="200", **role), **bridge},
+        ]
+        for said, role in ((there, {"last_bridge_role": "originator"}), ({}, {}))
+    ]
+    assert told(legs[0]) == told(legs[1])
