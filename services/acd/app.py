@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from services.acd.api import Here, add_routes
 from services.acd.asking import Asking
-from services.acd.changes import ConfigurationChanges
+from services.acd.changes import ConfigurationChanges, WholeConfiguration
 from services.acd.connecting import Connecting
 from services.acd.housekeeping import forget_history
 from services.acd.metrics import AcdMetrics
@@ -24,6 +24,7 @@ from shared.db.housekeeping import Housekeeping
 from shared.db.http_errors import add_database_errors
 from shared.db.idempotency import IdempotencyStore
 from shared.db.outbox import Outbox, OutboxRelay
+from shared.db.republishing import Republisher
 from shared.http.app import create_app
 from shared.http.tokens import TokenVerifier
 from shared.runtime.app import App, Component
@@ -76,6 +77,7 @@ def build(
         tenants,
         OutboxRelay(database, bus, metrics),
         *engine(settings, bus, FloorStore(database, outbox), AcdMetrics(metrics), clock),
+        Republisher(database, bus, WholeConfiguration(database, outbox).publish_all, clock=clock),
         Housekeeping(database, *chores, clock=clock),
     ]
     return App(name="acd", http=http, components=components, health=health, metrics=metrics)

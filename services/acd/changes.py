@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 
 from services.acd.models import AgentRow, QueueRow
 from services.acd.store import TenantStore
+from services.acd.store_platform import every, queues_of
 from shared.contracts.acd import AgentChanged, QueueChanged
 from shared.db.engine import Database
 from shared.db.outbox import Outbox
 from shared.runtime.clock import Clock
+
+BATCH: Final = 500
 
 
 @dataclass(slots=True)
@@ -73,6 +77,38 @@ class ConfigurationChanges:
             yield change
             await store.flush()  # what is told has the revision that is kept
             await self._outbox.add(store.session, *await change.messages())
+
+
+class WholeConfiguration:
+    """Tells everybody of every queue and agent that there is."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def publish_all(self) -> int:
+        """Write the state of each into the outbox; how many messages that were."""
+        return await self._publish(QueueRow) + await self._publish(AgentRow)
+
+    async def _publish(self, model: type[QueueRow] | type[AgentRow]) -> int:
+        count, after = 0, None
+        while True:
+            async with self._database.platform() as session:
+                rows = await every(session, model, after=after, limit=BATCH)
+                served = await queues_of(session, [row.id for row in rows])
+                await self._outbox.add(
+                    session,
+                    *(
+                        _queue_changed(row, False)
+                        if isinstance(row, QueueRow)
+                        else _agent_changed(row, served.get(row.id, ()), False)
+                        for row in rows
+                    ),
+                )
+            count += len(rows)
+            if len(rows) < BATCH:
+                return count
+            after = rows[-1].id
 
 
 def _queue_changed(row: QueueRow, removed: bool) -> QueueChanged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from services.acd.store import forget_before
+from services.acd.store_platform import forget_before
 from shared.db.engine import Session
 from shared.runtime.clock import Clock
 

@@ -448,15 +448,6 @@ class FloorStore:
         return tuple(found or ())
 
 
-async def forget_before(session: Session, instant: datetime) -> int:
-    """Delete what ended before ``instant``, in a platform transaction; returns how many rows."""
-    statements = (
-        delete(AgentHistoryRow).where(HISTORY.ended_at < instant),
-        delete(EntryRow).where(ENTRY.left_at < instant),
-    )
-    return sum([int((await session.execute(one)).rowcount) for one in statements])
-
-
 async def _configuration(session: Session, tenant_id: UUID) -> Configuration:
     async def rows(model: type[SQLModel]) -> Any:
         return (await session.execute(select(model).where(*_is(model, tenant_id=tenant_id)))).scalars()

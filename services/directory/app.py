@@ -16,7 +16,7 @@ from services.directory.memory import Memory
 from services.directory.metrics import DirectoryMetrics
 from services.directory.models import SCHEMA
 from services.directory.password_hashing import PasswordHashing
-from services.directory.republishing import Republisher
+from services.directory.republishing import WholeDirectory
 from services.directory.secret_box import SecretBox
 from services.directory.settings import DirectorySettings
 from services.directory.sign_in import SignIn
@@ -29,6 +29,7 @@ from shared.db.http_errors import add_database_errors
 from shared.db.idempotency import IdempotencyStore
 from shared.db.outbox import Outbox
 from shared.db.relay import OutboxRelay
+from shared.db.republishing import Republisher
 from shared.http.app import create_app
 from shared.http.switch_secret import SwitchRouter
 from shared.http.tokens import TokenVerifier
@@ -74,7 +75,7 @@ def build(
         ),
         signing=signing,
         secrets=SecretBox(settings.secrets_key.get_secret_value()),
-        republisher=Republisher(database, outbox, bus, clock=clock),
+        republisher=Republisher(database, bus, WholeDirectory(database, outbox).publish_all, clock=clock),
     )
     health = Health()
     http = _http(settings, services, database, health, metrics)

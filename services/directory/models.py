@@ -209,16 +209,6 @@ class Trunk(Row, table=True):
     enabled: bool = True
 
 
-class PublishedStream(SQLModel, table=True):
-    """Which life of a bus stream has been given the whole directory."""
-
-    __tablename__ = "published_streams"
-    metadata = METADATA
-
-    name: str = Field(primary_key=True)
-    identity: str
-
-
 __all__ = [
     "METADATA",
     "SCHEMA",
@@ -227,7 +217,6 @@ __all__ = [
     "Device",
     "Extension",
     "Number",
-    "PublishedStream",
     "RefreshToken",
     "SignInFailures",
     "Tenant",

@@ -22,7 +22,6 @@ from services.directory.models import (
     Device,
     Extension,
     Number,
-    PublishedStream,
     RefreshToken,
     SignInFailures,
     Tenant,
@@ -295,18 +294,6 @@ class Store:
         if ids is not None:
             query = query.where(key.in_(list(ids)))
         return list((await self.session.execute(query.with_for_update(read=True) if share else query)).scalars())
-
-    async def published_identity(self, stream: str) -> str | None:
-        """Which life of a bus stream was last given everything."""
-        found = await self.session.get(PublishedStream, stream)
-        return found.identity if found else None
-
-    async def save_published_identity(self, stream: str, identity: str) -> None:
-        """Remember that this life of a bus stream has everything."""
-        statement = insert(PublishedStream).values(name=stream, identity=identity)
-        await self.session.execute(
-            statement.on_conflict_do_update(index_elements=["name"], set_={"identity": identity})
-        )
 
 
 def email_hash(email: str) -> str:

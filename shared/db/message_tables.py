@@ -1,8 +1,8 @@
-"""The tables behind outbox, inbox and idempotency keys, for a service's first migration script."""
+"""The tables behind outbox, inbox, idempotency keys and the republisher, for a service's first migration script."""
 
 from __future__ import annotations
 
-from shared.db.rls import enable_row_level_security, grant, written_by_all
+from shared.db.rls import enable_row_level_security, grant, platform_only, written_by_all
 
 OUTBOX = """
 CREATE TABLE outbox (
@@ -41,7 +41,14 @@ CREATE TABLE idempotency_keys (
 )
 """
 
-TABLES = frozenset({"outbox", "inbox", "idempotency_keys"})
+PUBLISHED_STREAMS = """
+CREATE TABLE published_streams (
+    name text CONSTRAINT pk_published_streams PRIMARY KEY,
+    identity text NOT NULL
+)
+"""
+
+TABLES = frozenset({"outbox", "inbox", "idempotency_keys", "published_streams"})
 """They have no models, so a comparison of models with the database leaves them out."""
 
 
@@ -63,6 +70,12 @@ def create_idempotency_keys() -> None:
     _execute(IDEMPOTENCY_KEYS)
     _execute("CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at)")
     enable_row_level_security("idempotency_keys")
+
+
+def create_published_streams() -> None:
+    """Make the table that ``shared.db.republishing`` uses."""
+    _execute(PUBLISHED_STREAMS)
+    platform_only("published_streams")
 
 
 def _execute(statement: str) -> None:

@@ -14,11 +14,11 @@ from sqlmodel import SQLModel
 from services.directory.changes import Actor, Changes
 from services.directory.memory import Memory
 from services.directory.password_hashing import PasswordHashing
-from services.directory.republishing import Republisher
 from services.directory.secret_box import SecretBox
 from services.directory.sign_in import SignIn
 from services.directory.signing_keys import SigningKeys
 from services.directory.store import SORT_KEYS, Store
+from shared.db.republishing import Republisher
 from shared.http.auth import tenant_of
 from shared.http.errors import NotFound
 from shared.http.pages import PageQuery, page_query

@@ -15,7 +15,8 @@ from services.acd.domain.overflow import OverflowStep
 from services.acd.errors import Overtaken
 from services.acd.models import AgentHistoryRow, AgentRow, AgentStateRow, EntryRow, MembershipRow, QueueRow
 from services.acd.records import Entry, PastStatus, Supervisor, entry_id_of
-from services.acd.store import FloorStore, TenantStore, forget_before
+from services.acd.store import FloorStore, TenantStore
+from services.acd.store_platform import forget_before
 from shared.contracts.acd import QueueJoined, QueueLeft
 from shared.db.outbox import Outbox
 from shared.telephony.destinations import parse_destination

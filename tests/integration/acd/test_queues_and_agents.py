@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.acd.domain.model import AgentState, AgentStatus
 from services.acd.records import Entry
@@ -14,6 +15,7 @@ from services.acd.store import FloorStore
 from shared.contracts.acd import AcdState, AgentChanged, QueueChanged, QueueJoined
 from shared.contracts.routing import FindWayOut, WayOut, WayOutReply
 from shared.db.outbox import Outbox
+from shared.db.republishing import Republisher
 from shared.telephony.ids import new_id
 from tests.integration.acd.world import SARA, SARAS_USER, SUPPORT, Acd
 from tests.support.waiting import eventually
@@ -382,3 +384,24 @@ async def test_roles_and_scopes_say_who_configures_and_who_looks(acd: Acd) -> No
         assert (await person.get("/v1/queues")).status_code == seen, who
         assert (await person.patch(f"/v1/queues/{queue['id']}", {"weight": 2})).status_code == changed, who
     assert (await acd.client.get("/v1/queues")).status_code == 401
+
+
+async def test_a_stream_that_was_lost_is_told_of_every_queue_and_agent_again(acd: Acd, heard: Any) -> None:
+    queue, agent = await acd.admin.made("/v1/queues", SUPPORT), await acd.admin.made("/v1/agents", SARA)
+    rivals = await acd.rival.made("/v1/queues", SUPPORT)
+    await acd.admin.put(f"/v1/queues/{queue['id']}/agents/{agent['id']}", {"level": 1})
+    told = list(await heard(4))
+    republisher = next(one for one in acd.app.components if isinstance(one, Republisher))
+    assert await republisher.publish_if_new() == 0
+    async with acd.database.platform() as session:
+        await session.execute(text("DELETE FROM published_streams"))
+    assert await republisher.publish_if_new() == 3
+    again = (await heard(7))[4:]
+    assert {str(event.id) for event in again} == {queue["id"], agent["id"], rivals["id"]}
+    newest = {event.id: event for event in told}
+    assert all(event == newest[event.id].model_copy(update=_new_message(event)) for event in again)
+
+
+def _new_message(event: AcdState) -> dict[str, Any]:
+    """A repetition is a message of its own."""
+    return {"message_id": event.message_id, "occurred_at": event.occurred_at}
