@@ -241,6 +241,7 @@ class Seen:
         is_agents: an owner of this floor called it, for an agent.
         is_parked: it waits for commands.
         is_answered: its far end has answered.
+        is_held: its phone holds the call; none: that is not known.
     """
 
     leg_id: str
@@ -250,3 +251,4 @@ class Seen:
     is_agents: bool = False
     is_parked: bool = False
     is_answered: bool = True
+    is_held: bool | None = None

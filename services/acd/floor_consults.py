@@ -14,7 +14,8 @@ from uuid import UUID
 
 from services.acd.domain.model import Agent
 from services.acd.floor_changes import Consulting, LookAgain, Seen, SendOn
-from services.acd.floor_contacts import Contacts, Impossible
+from services.acd.floor_contacts import Impossible
+from services.acd.floor_holds import Holds, held
 from services.acd.records import Consult, Entry
 from shared.contracts.acd import ConsultState
 from shared.telephony.destinations import Destination, DestinationKind
@@ -26,7 +27,7 @@ WITH_CALLER: Final = frozenset({"on_hold", "conference"})
 """The agent hears the caller; in all other states the caller hears music."""
 
 
-class Consults(Contacts):
+class Consults(Holds):
     """Contacts whose agent asks somebody."""
 
     def consult(
@@ -98,7 +99,7 @@ class Consults(Contacts):
         consult = entry.consult
         assert consult is not None  # noqa: S101 -- callers have one
         consult = replace(consult, state=state, since=now, leg_id=leg_id or consult.leg_id)
-        entry = _held(replace(entry, consult=consult), now, on=state not in WITH_CALLER)
+        entry = held(replace(entry, consult=consult), now, on=state not in WITH_CALLER)
         self._consults[entry.id] = None
         self._changes.events.append(self._teller.consult_changed(self._queues[entry.queue_id], entry, consult))
         return self._change_contact(entry, now)
@@ -110,7 +111,7 @@ class Consults(Contacts):
         self._consults.pop(entry.id, None)
         over = replace(consult, state="over", since=now)
         self._changes.events.append(self._teller.consult_changed(self._queues[entry.queue_id], entry, over))
-        return self._change_contact(_held(replace(entry, consult=None), now, on=False), now)
+        return self._change_contact(held(replace(entry, consult=None), now, on=False), now)
 
     def consult_went(self, entry_id: UUID, now: datetime, *, done: bool) -> None:
         """The switch did what it was asked for, or not: what it is like now is looked up."""
@@ -172,6 +173,8 @@ class Consults(Contacts):
             stays = entry.agent_leg_id in self._stands
             destination = Destination.parse(entry.destination)
             self._changes.actions.append(SendOn(entry, destination, entry.agent_leg_id, agent_stays=stays))
+        else:
+            self._look_at_hold(entry, agent, now)
 
     def _look_at_consult(
         self, entry: Entry, consult: Consult, agent: Seen, up: Mapping[str, Seen], now: datetime
@@ -213,10 +216,3 @@ class Consults(Contacts):
     def _end_third(self, entry: Entry, now: datetime) -> None:
         if entry.consult is not None and entry.consult.leg_id is not None:
             self._end_call(entry.consult.leg_id, entry.node_id or "", now)
-
-
-def _held(entry: Entry, now: datetime, *, on: bool) -> Entry:
-    """The caller hears music from now on, or does not any more."""
-    if on:
-        return entry if entry.held_since is not None else replace(entry, held_since=now)
-    return replace(entry, held_since=None, held_seconds=entry.held_until(now))

@@ -31,9 +31,11 @@ from shared.contracts.calls import (
     CallAnswered,
     CallBridged,
     CallDigitReceived,
+    CallHeld,
     CallHungUp,
     CallParked,
     CallQueued,
+    CallResumed,
     CallRinging,
 )
 from shared.contracts.message import Event
@@ -63,6 +65,8 @@ FOLLOWED: tuple[type[Event], ...] = (
     CallHungUp,
     CallAnswered,
     CallDigitReceived,
+    CallHeld,
+    CallResumed,
     QueueChanged,
     AgentChanged,
 )
@@ -330,6 +334,9 @@ class Owner:
                 self.put(lambda now: self.floor.hung_up(leg_id, at, now, cause))
             case CallAnswered(call_id=call_id, leg_id=leg_id, node_id=node_id):
                 self.put(lambda now: self.floor.customer_answered(call_id, leg_id, node_id, now))
+            case CallHeld(leg_id=leg_id, occurred_at=at) | CallResumed(leg_id=leg_id, occurred_at=at):
+                is_held = isinstance(event, CallHeld)
+                self.put(lambda now: self.floor.held_by_phone(leg_id, at, now, on=is_held))
             case CallDigitReceived(leg_id=leg_id, digit=digit):
                 self.put(lambda now: self.floor.pressed(leg_id, digit, now))
             case QueueChanged() | AgentChanged():

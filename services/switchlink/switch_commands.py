@@ -371,6 +371,7 @@ def _view(leg: Leg, queue: QueuePlace | None) -> dict[str, Any]:
         "other_leg_id": leg.other_leg_id,
         "agent_leg": leg.agent_leg,
         "parked": leg.parked,
+        "held": leg.held,
         "queue_id": str(queue.queue_id) if queue else None,
         "queue_turn": queue.turn if queue else None,
         "queue_priority": queue.priority if queue else None,

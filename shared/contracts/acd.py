@@ -153,7 +153,11 @@ class QueueContactEnded(QueueEvent):
     agent_id: UUID
     agent_leg_id: str
     talk_seconds: float = Field(ge=0)
-    hold_seconds: float = Field(default=0.0, ge=0, description="of a caller who heard music while somebody was asked")
+    hold_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        description="of a caller who heard music while somebody was asked, or by the phone's hold key",
+    )
     ended: ContactEnd = "hung_up"
     destination: str | None = Field(
         default=None, description="where the caller was transferred to; agent:<id> for an agent"

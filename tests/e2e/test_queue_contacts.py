@@ -96,3 +96,16 @@ async def test_caller_is_transferred_to_an_agent_who_then_has_the_contact(compan
     assert await taken.ended() == 200
     assert await call.ended() == 200
     await status(company, reza, "available")
+
+
+async def test_hold_key_of_the_agents_phone_is_hold_of_the_contact(company: Company) -> None:
+    _, _, call, answer = await talking(company)
+    async with told(company) as events:
+        await answer.hold()
+        await events.event("call.held")
+        await answer.resume()
+        await events.event("call.resumed")
+        await company.hear_each_other(call, answer)
+        await call.hang_up()
+        ended = await events.event("queue.contact_ended")
+    assert 0 < ended["hold_seconds"] < ended["hold_seconds"] + ended["talk_seconds"]

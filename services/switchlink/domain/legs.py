@@ -58,6 +58,8 @@ class Leg:
     trunk_id: str | None = None
     parked: bool = False
     """Whether it waits in park for commands."""
+    held: bool | None = False
+    """Whether its phone holds the call; none: not known, of a leg that was there before the connection."""
     agent_leg: bool = False
     """Whether acd called it for somebody in a queue."""
     hop_peer: str = ""
@@ -154,7 +156,7 @@ class LegTable:
                 messages.append(self._created(leg, event))
             if leg.announced and leg.answered_at and (known is None or known.answered_at is None):
                 messages.append(CallAnswered(**self._about(leg, event)))
-            leg = replace(leg, other_leg_id=event.variable("bridge_to"), parked=is_parked(event))
+            leg = replace(leg, other_leg_id=event.variable("bridge_to"), parked=is_parked(event), held=None)
             if (place := leg.queue) is not None and leg.announced and waits(event):
                 leg = replace(leg, queued_at=leg.queued_at or event.moment("Caller-Profile-Created-Time"))
                 messages.append(self._queued(leg, place, event))
@@ -283,9 +285,11 @@ class LegTable:
         return CallUnbridged(**self._about(leg, event), other_leg_id=leg.other_leg_id)
 
     def held(self, leg: Leg, event: Reader) -> LegEvent | None:
+        self.live[leg.leg_id] = replace(leg, held=True)
         return CallHeld(**self._about(leg, event))
 
     def resumed(self, leg: Leg, event: Reader) -> LegEvent | None:
+        self.live[leg.leg_id] = replace(leg, held=False)
         return CallResumed(**self._about(leg, event))
 
     def parked(self, leg: Leg, event: Reader) -> LegEvent | None:
