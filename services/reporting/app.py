@@ -11,10 +11,11 @@ from services.reporting.metrics import ReportingMetrics
 from services.reporting.recorder import Recorder
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import RecordStore
-from services.reporting.store_live import LiveStore
+from services.reporting.store_live import LiveStore, forget_entries
 from services.reporting.tracker import LegTracker
 from shared.bus.port import Bus
 from shared.db.engine import Database
+from shared.db.housekeeping import Housekeeping
 from shared.db.http_errors import add_database_errors
 from shared.db.outbox import Outbox, OutboxRelay
 from shared.http.app import create_app
@@ -51,5 +52,6 @@ def build(
     http.include_router(api_live.router(floors, streams))
     relay = OutboxRelay(database, bus, metrics)
     consumers = Consumers(bus, recorder, tracker, live_writer)
-    components = [database, bus, recorder, tracker, live_writer, floors, consumers, relay]
+    tidying = Housekeeping(database, forget_entries(clock), clock=clock)
+    components = [database, bus, recorder, tracker, live_writer, floors, consumers, relay, tidying]
     return App(name="reporting", http=http, components=components, health=health, metrics=metrics)

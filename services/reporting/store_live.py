@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, case, func
+from sqlalchemy import Table, case, delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.reporting.domain.live import SERVICE_LEVEL_SECONDS, AgentNow, Ended
 from services.reporting.models import AgentStatusRow, QueueEntryRow
 from shared.contracts.acd import AgentStatusChanged, QueueEvent, QueueJoined, QueueLeft
-from shared.db.engine import Database
+from shared.db.engine import Database, Session
+from shared.runtime.clock import Clock
 
 ENTRIES: Table = QueueEntryRow.__table__  # type: ignore[attr-defined]
 STATUSES: Table = AgentStatusRow.__table__  # type: ignore[attr-defined]
@@ -30,6 +31,20 @@ def _put_later(table: Table, key: str, moment: str) -> Any:
 
 _PUT_ENTRY = _put_later(ENTRIES, "entry_id", "told_at")
 _PUT_STATUS = _put_later(STATUSES, "agent_id", "since")
+
+
+KEEP: Final = timedelta(days=7)
+"""Nothing older is in a view: a tenant's day is 25 hours at most, and a callback waits for days."""
+
+
+def forget_entries(clock: Clock) -> Callable[[Session], Awaitable[int]]:
+    """The chore of deleting times in line that ended long ago, or of whose end nobody told."""
+
+    async def forget(session: Session) -> int:
+        moment = func.coalesce(ENTRIES.c.left_at, ENTRIES.c.told_at)
+        return int((await session.execute(delete(ENTRIES).where(moment < clock.now() - KEEP))).rowcount)
+
+    return forget
 
 
 class LiveStore:

@@ -12,7 +12,7 @@ from services.reporting.api_live import lines
 from services.reporting.event_stream import EventStreams
 from services.reporting.live import LOOK_SECONDS, LiveFloors
 from services.reporting.live_writer import GATHER_SECONDS
-from services.reporting.store_live import LiveStore
+from services.reporting.store_live import LiveStore, forget_entries
 from shared.contracts.acd import AgentChanged, AgentStatusChanged, QueueChanged, QueueJoined, QueueLeft
 from shared.contracts.directory import TenantChanged
 from tests.support.reporting import OTHER, TENANT, token
@@ -185,3 +185,18 @@ async def test_a_view_is_for_those_who_lead_and_of_their_own_tenant(live):
     assert (await client.get("/v1/live", params={"tenant_id": str(OTHER)})).status_code == 404
     other = await client.get("/v1/live", headers=token("manager", tenant=OTHER))
     assert (other.json()["queues"], other.json()["agents"]) == ([], [])
+
+
+async def test_times_in_line_of_last_week_are_forgotten(live):
+    now = live.clock.now()
+    await live.tell(
+        joined(1, now - timedelta(days=8)),
+        left(1, "answered", 5, now - timedelta(days=8)),
+        joined(2, now - timedelta(days=8)),
+        joined(3, now - timedelta(days=6)),
+        joined(4, now - timedelta(days=8), told=now),
+    )
+    await live.until(lambda queues, _: queues["support"]["waiting"] == 3)
+    async with live.reporting.database.platform() as session:
+        assert await forget_entries(live.clock)(session) == 2
+    await live.until(lambda queues, _: queues["support"]["waiting"] == 2)
