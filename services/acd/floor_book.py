@@ -46,6 +46,7 @@ class Book:
 
     def __init__(self, tenant_id: UUID, kept: Kept, now: datetime, rng: Random) -> None:
         self._rng = rng
+        self._began = now
         self._teller = Teller(tenant_id)
         self._queues = dict(kept.configuration.queues)
         for entry in kept.entries:  # of a queue that is not configured any more

@@ -22,6 +22,8 @@ from shared.telephony.ids import new_id
 
 CALLED_WITHIN_SECONDS: Final = 60.0
 """A supervisor's phone that is not up after that is not being called any more, whoever did."""
+BEGUN_WITHIN_SECONDS: Final = 10.0
+"""A phone that an owner before was to call, and that is not up after that, never was called or rings no more."""
 
 
 class Supervisions(Contacts):
@@ -84,10 +86,17 @@ class Supervisions(Contacts):
                 self._end_call(leg_id, entry.node_id or "", now)
 
     def supervisor_left(self, leg_id: str, now: datetime) -> None:
-        """A leg ended, perhaps a supervisor's; of one that still was called, the answer to the call says why."""
+        """A leg ended, perhaps a supervisor's; of one that still was called, the answer to the call says why.
+
+        That answer went to the owner who called: one who has died is not waited for.
+        """
         entry, supervisor = self._supervised_by(leg_id)
-        if entry is not None and supervisor is not None and supervisor.joined:
+        if entry is None or supervisor is None:
+            return
+        if supervisor.joined:
             self._without(entry, supervisor, now)
+        elif supervisor.since <= self._began:
+            self._without(entry, supervisor, now, "not_reached")
 
     def _supervised_by(self, leg_id: str) -> tuple[Entry | None, Supervisor | None]:
         entry = self._entries.get(self._supervises.get(leg_id, NOBODY))
@@ -127,9 +136,13 @@ class Supervisions(Contacts):
                 self.supervises(supervisor.leg_id, supervisor.mode, now)
             elif seen is None and supervisor.joined:
                 self.supervisor_left(supervisor.leg_id, now)
-            elif seen is None and supervisor.since + timedelta(seconds=CALLED_WITHIN_SECONDS) < now:
+            elif seen is None and supervisor.since + timedelta(seconds=self._patience(supervisor)) < now:
                 self.supervisor_not_reached(supervisor.leg_id, "", now)
         return self._entries[entry.id]
+
+    def _patience(self, supervisor: Supervisor) -> float:
+        """How long a call to a supervisor may take to come up: its answer is awaited, or nobody is left to get it."""
+        return BEGUN_WITHIN_SECONDS if supervisor.since <= self._began else CALLED_WITHIN_SECONDS
 
 
 def _of(entry: Entry, by: str) -> Supervisor | None:

@@ -181,13 +181,29 @@ def test_a_call_that_the_owner_before_did_not_make_is_given_up() -> None:
     here = Listening(alone())
     here.asks()
     here.made.dies()
-    here.made.passes(30)
+    here.made.passes(9)
     here.made.looks(*up(here))
     assert here.supervisors
-    here.made.passes(31)
+    here.made.passes(2)
     here.made.looks(*up(here))
     assert not here.supervisors
     assert here.told()[-1] == (LEILA, "listen", "not_reached")
+    assert here.asks().supervisor.leg_id, "and may be called again"
+
+
+def test_a_phone_that_the_owner_before_called_and_nobody_answered_may_be_called_again_at_once() -> None:
+    here = Listening(alone())
+    here.made.passes(1)
+    first = here.asks().supervisor.leg_id
+    here.made.passes(1)
+    here.made.dies()
+    here.made.passes(5)
+    here.made.looks(*up(here, Seen(first, NODE, is_answered=False)))
+    with pytest.raises(Impossible, match="extension:102 is being called"):
+        here.asks()
+    here.made.hangs_up(first, "NO_ANSWER")
+    assert here.told()[-1] == (LEILA, "listen", "not_reached")
+    assert here.asks().supervisor.leg_id != first
 
 
 def test_a_phone_that_hung_up_before_the_answer_was_told_does_not_listen() -> None:
