@@ -6,8 +6,8 @@ its way (CF_TRANSFER) and change its state; where it came from, `transfer_source
 thread leaves what it plays at the flag and goes on, wherever the other thread is by then: `with_sources`,
 `without_begun`.
 
-Who answers is told of by the thread that takes the 200; who called sees the leg answered and bridges it, before or
-after that is told (switch_channel.c: switch_channel_perform_mark_answered): `answered_first`.
+Who answers is told of by the thread that takes the 200; who called sees the leg answered and bridges it, or has it run
+something, before or after that is told (switch_channel.c: switch_channel_perform_mark_answered): `answered_first`.
 
 Who kills a leg, or takes its BYE, sets the state and the cause, then tells the hang-up; the leg's own thread may have
 told what it left by then, with the cause already (switch_channel.c: switch_channel_perform_hangup): `hung_up_first`.
@@ -36,6 +36,13 @@ BRIDGING = (
     "Channel-Call-UUID",
 )
 """What a bridge sets on the second leg before both talk (switch_ivr_bridge.c: switch_ivr_multi_threaded_bridge)."""
+TURNED = (
+    "Caller-Caller-ID-Name",
+    "Caller-Caller-ID-Number",
+    "Caller-Callee-ID-Name",
+    "Caller-Callee-ID-Number",
+)
+"""What `originate` turns round on a leg before it runs an application (switch_channel.c: switch_channel_sort_cid)."""
 AFTER_MUSIC = "execute_extension"
 """What stands after the music in a queue's dialplan."""
 
@@ -100,18 +107,19 @@ def hung_up_first(events: list[Event]) -> list[Event]:
 
 
 def answered_first(events: list[Event]) -> list[Event]:
-    """A leg's events, where its answer tells nothing of the bridge that it leads to."""
+    """A leg's events, where its answer tells nothing of what it leads to."""
     pairs = zip([{}, *events], events, strict=False)
-    return [_as_before_the_bridge(before, event) if _is_answer(event) else event for before, event in pairs]
+    return [_as_before(before, event) if _is_answer(event) else event for before, event in pairs]
 
 
 def _is_answer(event: Event) -> bool:
     return event["Event-Name"] == "CHANNEL_ANSWER" and event.get("Call-Direction") == "outbound"
 
 
-def _as_before_the_bridge(before: Event, event: Event) -> Event:
-    kept = {name: value for name, value in event.items() if name not in BRIDGING}
-    return {**kept, **{name: before[name] for name in BRIDGING if name in before}}
+def _as_before(before: Event, event: Event) -> Event:
+    led_to = (*BRIDGING, *TURNED)
+    kept = {name: value for name, value in event.items() if name not in led_to}
+    return {**kept, **{name: before[name] for name in led_to if name in before}}
 
 
 def with_sources(events: list[Event]) -> list[Event]:

@@ -110,17 +110,20 @@ def test_a_source_never_told_told_in_another_profile_or_told_wrong_is_a_differen
     assert told(other) != told(right)
 
 
-def test_a_bridge_may_have_begun_when_the_answer_is_told() -> None:
-    def answered(**early: str) -> list[Any]:
-        outbound = {"Call-Direction": "outbound", "Caller-Channel-Bridged-Time": "0"}
+def test_what_an_answer_leads_to_may_have_begun_when_it_is_told() -> None:
+    """A bridge, or an application that the command which called runs."""
+
+    def answered(*, early: bool = False) -> list[Any]:
+        outbound = {"Call-Direction": "outbound", "Caller-Channel-Bridged-Time": "0", "Caller-Callee-ID-Number": "102"}
         late = {"Caller-Channel-Bridged-Time": "1790000000000000", "variable_bridge_to": AGENT}
+        late |= {"Caller-Caller-ID-Number": "102", "Caller-Callee-ID-Number": "0000000000"}
         return [
             {**event("CHANNEL_CREATE", 1), **outbound},
-            {**event("CHANNEL_ANSWER", 1), **outbound, **({} if not early else late)},
+            {**event("CHANNEL_ANSWER", 1), **outbound, **(late if early else {})},
             {**event("CHANNEL_HANGUP", 1), **outbound, **late},
         ]
 
-    assert told(answered(bridge="began")) == told(answered())
+    assert told(answered(early=True)) == told(answered())
     other = {**answered()[1], "variable_seda_step": "2"}
     assert told([answered()[0], other]) != told(answered()[:2])
 
