@@ -20,6 +20,7 @@ from services.ivr.metrics import IvrMetrics
 from services.ivr.prompt_index import PromptIndex
 from services.ivr.prompts import Prompts
 from services.ivr.recogniser import HttpRecogniser
+from services.ivr.republishing import WholeLibrary
 from services.ivr.results import Results
 from services.ivr.sentences import Sentences
 from services.ivr.settings import IvrSettings
@@ -38,6 +39,7 @@ from shared.db.housekeeping import Housekeeping
 from shared.db.http_errors import add_database_errors
 from shared.db.idempotency import IdempotencyStore
 from shared.db.outbox import Outbox, OutboxRelay
+from shared.db.republishing import Republisher
 from shared.http.app import create_app
 from shared.http.tokens import TokenVerifier
 from shared.runtime.app import App
@@ -77,10 +79,8 @@ def build(
     add_routes(http, Here(changes=changes, library=library, prompts=prompts, database=database, clock=clock))
     mailboxes = voicemail_parts(settings, database, outbox, library=library, metrics=measures, clock=clock)
     add_mailbox_routes(http, mailboxes.here)
-    teller = Teller(bus, measures)
-    results = Results(database, outbox, clock, settings.media_dir)
-    webhooks = Webhooks(private=settings.private_addresses)
-    states = TableStates(database, clock)
+    teller, results = Teller(bus, measures), Results(database, outbox, clock, settings.media_dir)
+    webhooks, states = Webhooks(private=settings.private_addresses), TableStates(database, clock)
     world = OutsideWorld(bus, webhooks, find_customer(database), {**errands(results, prompts), **mailboxes.errands})
     sounds = Sounds(index, settings.media_dir, settings.sounds_dir)
     calls = CallServer(
@@ -94,6 +94,7 @@ def build(
         world=world,
         metrics=measures,
     )
+    whole = WholeLibrary(database, changes, prompts, mailboxes.here.changes)
     chores = (inbox.forget_old, idempotency.forget_old, forget_states(clock), prompts.sweep)
     components = [
         database,
@@ -109,6 +110,7 @@ def build(
         calls,
         Sentences(bus, sounds),
         FreeSpace(measures.media_free, settings.media_dir),
+        Republisher(database, bus, whole.publish_all, clock=clock),
         Housekeeping(database, *chores, clock=clock),
     ]
     return App(name="ivr", http=http, components=components, health=health, metrics=metrics)

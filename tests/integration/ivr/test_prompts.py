@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from services.ivr.domain.node import CallFacts
 from services.ivr.domain.writes_voicemail import SaveRecordedPrompt
 from services.ivr.errands import errands
 from services.ivr.prompt_index import PromptIndex
 from services.ivr.results import Results
-from shared.contracts.ivr import PromptChanged
+from shared.contracts.ivr import FlowChanged, IvrState, MailboxChanged, PromptChanged
 from shared.db.outbox import Outbox
+from shared.db.republishing import Republisher
 from tests.integration.ivr.test_flows import published
 from tests.integration.ivr.world import Ivr
 from tests.support.nats_server import until
@@ -259,3 +262,26 @@ async def test_prompts_are_listed_named_and_a_tenants_own(ivr: Ivr) -> None:
     assert (await ivr.rival.get("/v1/prompts")).json()["items"] == []
     assert (await ivr.person("quality").get(path)).status_code == 200
     assert (await ivr.person("manager").delete(path)).status_code == 403
+
+
+async def test_a_stream_that_was_lost_is_told_of_flows_prompts_and_mailboxes_again(ivr: Ivr) -> None:
+    await made(ivr)
+    await published(ivr)
+    await ivr.admin.made("/v1/mailboxes", {"number": "101", "pin": "4071"})
+    told: dict[UUID, IvrState] = {}
+
+    async def hear(event: IvrState) -> None:
+        told[event.id] = event
+
+    await ivr.bus.replicate([FlowChanged, PromptChanged, MailboxChanged], hear)
+    await until(lambda: {type(event) for event in told.values()} == {FlowChanged, PromptChanged, MailboxChanged})
+    before = dict(told)
+    republisher = next(one for one in ivr.app.components if isinstance(one, Republisher))
+    assert await republisher.publish_if_new() == 0
+    async with ivr.database.platform() as session:
+        await session.execute(text("DELETE FROM published_streams"))
+    assert await republisher.publish_if_new() == 3
+    await until(lambda: all(told[one].message_id != before[one].message_id for one in before))
+    for one, event in before.items():
+        new = {"message_id": told[one].message_id, "occurred_at": told[one].occurred_at}
+        assert told[one] == event.model_copy(update=new)
