@@ -166,7 +166,7 @@ def _lost(owner: Owner, event: NodeLost) -> Happening:
 
 
 def _somebody_came(_: datetime) -> None:
-    """Wakes the owner, who takes in whoever came."""
+    """Has the owner take in whoever came."""
 
 
 @dataclass
@@ -256,10 +256,12 @@ class Owner:
 
     async def _go_on(self) -> None:
         while True:
-            for happening in await self._next():
+            happenings = await self._next()
+            for happening in happenings:
                 await self._happen(happening)
-            await self._happen(lambda _: self._arrivals.begin())
             try:
+                if happenings and happenings[-1] is _somebody_came:
+                    await self._happen(lambda _: self._arrivals.begin())
                 await self._happen(self.floor.tick)
                 await self._happen(self.floor.decide)
                 changes = self.floor.take()
@@ -285,14 +287,14 @@ class Owner:
             await asyncio.sleep(RETRY_SECONDS)  # what is due stays due: no busy loop
 
     async def _next(self) -> list[Happening]:
-        """Everything that waits; empty when something became due."""
+        """What waits, up to callers who came: what happened to them afterwards is next; empty when something is due."""
         due = self.floor.next_due(self.clock.now())
         timeout = None if due is None else max(0.0, (due - self.clock.now()).total_seconds())
         first: list[Happening] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 first = [await self._inbox.get()]
-        while not self._inbox.empty():
+        while not self._inbox.empty() and first[-1:] != [_somebody_came]:
             first.append(self._inbox.get_nowait())
         return first
 

@@ -224,6 +224,12 @@ def _upsert(model: type[SQLModel], key: str, *, without: Collection[str] = ()) -
 _JOIN: Final = text(
     _recordset(EntryRow, without=["order"])[1] + ' ON CONFLICT DO NOTHING RETURNING id, "order"'
 )  # fmt: skip
+_FIELDS: Final = ", ".join(f'kept."{name}"' for name in EntryRow.model_fields)
+_KNOWN: Final = text(
+    f"SELECT {_FIELDS} FROM {EntryRow.__tablename__} AS kept"  # noqa: S608 -- no value
+    f" JOIN jsonb_populate_recordset(null::{EntryRow.__tablename__}, cast(:rows AS jsonb)) AS told"
+    " ON kept.id = told.id OR (kept.leg_id, kept.turn) = (told.leg_id, told.turn) WHERE kept.tenant_id = :tenant_id"
+)
 _CHECK: Final = text(f"SELECT fence FROM {FloorRow.__tablename__} WHERE tenant_id = :tenant_id FOR SHARE")  # noqa: S608
 _SAVE_ENTRIES: Final = _upsert(EntryRow, "id", without=["order"])
 _SAVE_STATES: Final = _upsert(AgentStateRow, "agent_id")
@@ -325,18 +331,12 @@ class FloorStore:
         """
         if not entries:
             return []
-        async with self._database.pipeline(tenant_id) as pipeline:
-            [new] = await _run(pipeline, tenant_id, fence, (_JOIN, _rows(tenant_id, entries)))
-            order = dict(new)
-            kept = {entry.id: replace(entry, order=order[entry.id]) for entry in entries if entry.id in order}
-            await pipeline.commit(*self._outbox.statements(*(tell(kept[entry_id]) for entry_id in order)))
-        if len(kept) < len(entries):
-            async with self._database.tenant(tenant_id) as session:
-                kept |= await _known(session, tenant_id, [entry for entry in entries if entry.id not in kept])
-        return [kept[entry.id] for entry in entries]
+        joining = await self.joining(tenant_id, entries, tell, fence=fence)
+        await joining.save()
+        return joining.kept
 
     async def joining(
-        self, tenant_id: UUID, entries: Sequence[Entry], tell: Callable[[Entry], Event], *, fence: int
+        self, tenant_id: UUID, entries: Sequence[Entry], tell: Callable[[Entry], Event], *, fence: int | None = None
     ) -> Joining:
         """As `join`, but nothing is kept yet: what follows from it is saved in the same transaction.
 
@@ -349,9 +349,8 @@ class FloorStore:
             order = dict(rows)
             kept = {entry.id: replace(entry, order=order[entry.id]) for entry in entries if entry.id in order}
             new = list(kept.values())
-            if len(new) < len(entries):
-                async with self._database.tenant(tenant_id) as session:
-                    kept |= await _known(session, tenant_id, [entry for entry in entries if entry.id not in kept])
+            if before := [entry for entry in entries if entry.id not in kept]:
+                kept |= await _known(pipeline, tenant_id, before)
             events = [tell(entry) for entry in new]
             joined = [kept[entry.id] for entry in entries]
             return Joining(tenant_id, joined, new, events, pipeline, self._outbox, stack.pop_all())
@@ -424,14 +423,10 @@ async def _run(pipeline: Pipeline, tenant_id: UUID, fence: int | None, *statemen
     return found
 
 
-async def _known(session: Session, tenant_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Entry]:
+async def _known(pipeline: Pipeline, tenant_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Entry]:
     """Those that were kept before, under the ids of ``entries``."""
-    legs = [(entry.leg_id, entry.turn) for entry in entries]
-    query = select(EntryRow).where(
-        ENTRY.tenant_id == tenant_id,
-        ENTRY.id.in_([entry.id for entry in entries]) | tuple_(ENTRY.leg_id, ENTRY.turn).in_(legs),
-    )
-    rows = [entry_of(row) for row in (await session.execute(query)).scalars()]
+    [found] = await pipeline.run((_KNOWN, _rows(tenant_id, entries)))
+    rows = [entry_of(EntryRow(**dict(zip(EntryRow.model_fields, row, strict=True)))) for row in found]
     by_id, by_leg = {row.id: row for row in rows}, {(row.leg_id, row.turn): row for row in rows}
     return {entry.id: by_id.get(entry.id) or by_leg[entry.leg_id, entry.turn] for entry in entries}
 

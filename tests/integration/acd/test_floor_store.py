@@ -187,6 +187,19 @@ async def test_who_joins_is_kept_with_what_follows_or_not_at_all(database, floor
     assert [one.priority for one in (await floor.load(ACME)).entries] == [0, 7]
 
 
+async def test_owners_with_a_connection_each_wait_for_no_other(database_for, open_database):
+    """Who is told of once more is looked up in the transaction of who is new."""
+    database = await open_database(database_for("acd"), pool_size=1, pool_timeout_seconds=0.1)
+    floor = FloorStore(database, Outbox(database))
+    queue, _ = await configured(database)
+    [known] = await floor.join(ACME, [caller(queue.id)], joined)
+    same_leg = replace(known, id=new_id())
+    joining = await floor.joining(ACME, [same_leg, caller(queue.id, 1)], joined)
+    await joining.save()
+    assert joining.kept[0] == known
+    assert (await floor.load(ACME)).entries == tuple(joining.kept)
+
+
 async def test_a_former_owner_writes_nothing_any_more(database, floor):
     queue, _ = await configured(database)
     mine = await floor.take_over(ACME)

@@ -26,7 +26,7 @@ from shared.contracts.acd import ChangeAgent
 from shared.contracts.calls import CallHungUp, CallQueued
 from shared.contracts.directory import ExtensionChanged, TenantChanged
 from shared.contracts.message import Encoded, Event
-from shared.contracts.nodes import NodeReported
+from shared.contracts.nodes import NodeLost, NodeReported
 from shared.contracts.switch import (
     SWITCH_COMMANDS,
     Bridge,
@@ -292,6 +292,16 @@ async def test_callers_are_connected_once_the_database_is_back() -> None:
         await here.connects("ali")
         assert len(here.switch.of(Originate)) == 1
         assert here.store.fence == 1
+
+
+async def test_what_happens_to_a_caller_who_cannot_be_kept_yet_comes_after_the_joining() -> None:
+    async with world() as here:
+        here.store.broken += [psycopg.OperationalError("away")] * 2
+        await here.calls("omid")
+        await here.calls("ali")  # with the rest while the first cannot be kept
+        await here.bus.publish(NodeLost(node_id=NODE, core_id=CORE))
+        await until(lambda: [one.outcome for one in here.store.tables.entries.values()] == ["switch_lost"] * 2)
+        assert here.store.fence == 1, "the owner went on"
 
 
 async def test_a_caller_whose_keeping_got_no_answer_is_kept_with_the_offer_once_the_database_is_back() -> None:
