@@ -24,6 +24,7 @@ Event = dict[str, Any]
 
 SOURCE = "variable_transfer_source"
 PROFILE = "Caller-Profile-Index"
+_WHO_ENDED = "variable_sip_hangup_disposition"
 _BYE = "variable_sip_term_status"
 BRIDGING = (
     "Caller-Channel-Bridged-Time",
@@ -36,6 +37,17 @@ BRIDGING = (
     "Channel-Call-UUID",
 )
 """What a bridge sets on the second leg before both talk (switch_ivr_bridge.c: switch_ivr_multi_threaded_bridge)."""
+DISPOSED = ("variable_endpoint_disposition", "ANSWER")
+"""Noted by who takes the 200 once the answer is told, while who called goes on."""
+ENDING = (
+    "Caller-Channel-Hangup-Time",
+    "variable_hangup_cause",
+    "variable_hangup_cause_q850",
+    "variable_digits_dialed",
+    "variable_last_app",
+    "variable_last_arg",
+)
+"""What a leg's own thread notes when it ends; a hang-up told after that tells it, too."""
 TURNED = (
     "Caller-Caller-ID-Name",
     "Caller-Caller-ID-Number",
@@ -100,26 +112,37 @@ def _bridge_of(events: list[Event], last: str | None) -> tuple[str | None, str |
 
 
 def hung_up_first(events: list[Event]) -> list[Event]:
-    """A leg's events, its hang-up before all that tell of a leg that is hung up."""
+    """A leg's events, its hang-up before all that tell of a leg that is hung up, and without what it took from them."""
     at = next((at for at, event in enumerate(events) if event["Event-Name"] == "CHANNEL_HANGUP"), 0)
     first = next((place for place, event in enumerate(events[:at]) if event.get("Answer-State") == "hangup"), at)
-    return [*events[:first], events[at], *events[first:at], *events[at + 1 :]] if first < at else events
+    if first in {0, at}:
+        return events
+    sent = str(events[at].get(_WHO_ENDED)).startswith("send_")  # what was received is noted before the hang-up
+    names = (*ENDING, _WHO_ENDED) if sent else ENDING
+    return [*events[:first], _as_before(events[first - 1], events[at], names), *events[first:at], *events[at + 1 :]]
 
 
 def answered_first(events: list[Event]) -> list[Event]:
-    """A leg's events, where its answer tells nothing of what it leads to."""
-    pairs = zip([{}, *events], events, strict=False)
-    return [_as_before(before, event) if _is_answer(event) else event for before, event in pairs]
+    """A leg's events, where its answer tells nothing of what it leads to, and all after it that it was answered."""
+    at = next((at for at, event in enumerate(events) if _is_answer(event)), 0)
+    if not at:
+        return events
+    late = next(
+        (place for place, event in enumerate(events) if place > at and event.get(DISPOSED[0]) == DISPOSED[1]), at
+    )
+    between = [{**event, DISPOSED[0]: DISPOSED[1]} for event in events[at + 1 : late]]
+    answer = _as_before(events[at - 1], events[at], (*BRIDGING, *TURNED))
+    return [*events[:at], answer, *between, *events[max(late, at + 1) :]]
 
 
 def _is_answer(event: Event) -> bool:
     return event["Event-Name"] == "CHANNEL_ANSWER" and event.get("Call-Direction") == "outbound"
 
 
-def _as_before(before: Event, event: Event) -> Event:
-    led_to = (*BRIDGING, *TURNED)
-    kept = {name: value for name, value in event.items() if name not in led_to}
-    return {**kept, **{name: before[name] for name in led_to if name in before}}
+def _as_before(before: Event, event: Event, names: tuple[str, ...]) -> Event:
+    """An event that tells of `names` what the one before it told."""
+    kept = {name: value for name, value in event.items() if name not in names}
+    return {**kept, **{name: before[name] for name in names if name in before}}
 
 
 def with_sources(events: list[Event]) -> list[Event]:

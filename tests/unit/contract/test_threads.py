@@ -124,6 +124,13 @@ def test_what_an_answer_leads_to_may_have_begun_when_it_is_told() -> None:
         ]
 
     assert told(answered(early=True)) == told(answered())
+    noted = {"variable_endpoint_disposition": "ANSWER"}
+    create, answer, hang_up = answered()
+    playing = {**answer, "Event-Name": "PLAYBACK_START"}
+    right = told([create, answer, {**playing, **noted}, {**hang_up, **noted}])
+    assert told([create, answer, playing, {**hang_up, **noted}]) == right
+    assert told([create, answer, playing, hang_up]) != right
+    assert told([create, {**answer, **noted}, {**playing, **noted}, {**hang_up, **noted}]) != right
     other = {**answered()[1], "variable_seda_step": "2"}
     assert told([answered()[0], other]) != told(answered()[:2])
 
@@ -135,6 +142,10 @@ def test_a_leg_may_tell_what_it_left_before_its_hang_up_is_told() -> None:
     )
     right = told([parked, hang_up, unpark, complete])
     assert told([parked, unpark, hang_up, complete]) == told([parked, unpark, complete, hang_up]) == right
+    complete |= {"variable_hangup_cause": "NORMAL_CLEARING"}
+    last = {**hang_up, "variable_hangup_cause": "NORMAL_CLEARING"}
+    assert told([parked, unpark, complete, last]) == told([parked, hang_up, unpark, complete])
+    assert told([parked, last, unpark, complete]) != told([parked, hang_up, unpark, complete])
     for other in ([parked, event("CHANNEL_UNPARK", 1), hang_up, complete], [hang_up, parked, unpark, complete]):
         assert told(other) != right
 
