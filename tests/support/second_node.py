@@ -92,6 +92,11 @@ class SecondNode:
             process.kill()
         await process.wait()
 
+    async def start_switch(self) -> None:
+        """Start its FreeSWITCH again, and wait until it is ready."""
+        await self.switch.start()
+        await self.switch.wait_ready(self.settings.start_seconds)
+
     async def stop(self) -> None:
         """End both; the platform knows that the node is down."""
         await self.switch.stop()
