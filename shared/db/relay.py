@@ -152,9 +152,12 @@ class OutboxRelay:
         self.sending = True
         pause.worked(log, "outbox relay is the sender")
         while True:
+            was_stopping = self._stopping  # what was committed before that is read from here on
             await self._drain(connection)
-            if self._stopping:
+            if was_stopping:
                 return
+            if self._stopping:
+                continue
             async for _ in connection.notifies(timeout=self._standby_seconds, stop_after=1):
                 pass
 

@@ -6,6 +6,7 @@ import pytest
 from shared.bus.memory import MemoryBus
 from shared.runtime.clock import SteppedClock
 from tests.integration.acd.world import Acd, FakeFloor, app_for, directory_events, is_ready
+from tests.support.published import everything_is_published
 from tests.support.waiting import eventually
 from tests.unit.routing.town import ACME, NOON
 
@@ -20,6 +21,7 @@ async def acd(database_for, open_database):
         transport = httpx.ASGITransport(app.http, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://acd") as client:
             await eventually(lambda: is_ready(app))
+            await everything_is_published(database)
             yield Acd(app, client, bus, database, clock)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from uuid import UUID
 
 import psycopg
@@ -334,6 +334,30 @@ async def test_message_refused_for_good_is_set_aside_and_holds_up_nobody(
         left = (await session.execute(text("SELECT message_id, refused FROM outbox"))).all()
     assert left == [(sent[1], "too large")]
     assert b"seda_probe_outbox_refused 1.0" in metrics.render()
+
+
+async def test_what_is_committed_while_others_are_sent_is_sent_before_a_stop(
+    db: Database, outbox: Outbox, bus: RecordingBus, start_relay: StartRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late: list[str] = []
+    stopping: list[asyncio.Task[None]] = []
+
+    send = bus.publish_encoded
+
+    async def publish(messages: Sequence[Encoded]) -> None:
+        if not late:
+            late.extend(await leave(db, outbox, probed(new_id())))
+            stopping.append(asyncio.create_task(relay.stop()))
+            await asyncio.sleep(0)  # it has begun, and what was read before is still being sent
+        await send(messages)
+
+    monkeypatch.setattr(bus, "publish_encoded", publish)
+    relay = await start_relay(grace_seconds=60)
+    await leave(db, outbox, probed(new_id()))
+    await bus.until(lambda: bool(stopping))
+    await stopping[0]
+    assert bus.ids()[1:] == late
+    assert await waiting(db) == 0
 
 
 async def test_stopping_relay_sends_what_was_committed_before(

@@ -7,6 +7,7 @@ from shared.bus.memory import MemoryBus
 from shared.runtime.clock import SteppedClock
 from tests.integration.ivr.world import Ivr, app_for, directory_events, has_directory
 from tests.support.nats_server import until
+from tests.support.published import everything_is_published
 from tests.unit.routing.town import NOON
 
 
@@ -21,4 +22,5 @@ async def ivr(database_for, open_database, tmp_path):
         async with httpx.AsyncClient(transport=transport, base_url="http://ivr") as client:
             world = Ivr(app, client, bus, database, clock)
             await until(lambda: has_directory(world.library))
+            await everything_is_published(database)
             yield world

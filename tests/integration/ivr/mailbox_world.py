@@ -25,6 +25,7 @@ from shared.runtime.clock import SteppedClock
 from shared.runtime.metrics import Metrics
 from tests.integration.ivr.boxes import ACME, NOW, RIVAL, Boxes
 from tests.support.nats_server import until
+from tests.support.published import everything_is_published
 
 KEY = Ed25519PrivateKey.generate()
 SIGNER = TokenSigner(KEY, "k1")
@@ -128,6 +129,7 @@ async def running(database: Database, media: Path, *, told: bool = True, **more:
         async with httpx.AsyncClient(transport=transport, base_url="http://ivr") as client:
             library = app.http.state.here.library
             await until(lambda: library.is_ready and "101" in library.tenant(RIVAL).by_number)
+            await everything_is_published(database)
             world = MailboxWorld(app, client, Boxes(database, media), bus, clock)
 
             async def take(changed: MailboxChanged) -> None:
