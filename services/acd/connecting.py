@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
-from services.acd.consult_steps import ConsultSteps
+from services.acd.consult_steps import ConsultSteps, who_talks
 from services.acd.domain.announcing import Part
 from services.acd.domain.model import Agent
 from services.acd.floor import Floor
@@ -212,10 +212,7 @@ class Connecting:
     async def _connect(self, owner: Floored, connect: Connect) -> None:
         entry, leg_id = connect.entry, connect.leg_id
         where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id}
-        phones = self._nodes.phones(owner.tenant_id, connect.agent.phone.target)
-        variables = {"seda_agent_id": str(connect.agent.id)}
-        if phones:  # who talks is who may transfer the caller, in its own name
-            variables["seda_party_id"] = str(phones[0].variables["seda_party_id"])
+        variables = who_talks(connect.agent, self._nodes.phones(owner.tenant_id, connect.agent.phone.target))
         await self._ask(SetVariables(leg_id=entry.leg_id, variables=variables, **where))
         reply = await self._ask(Bridge(leg_id=entry.leg_id, other_leg_id=leg_id, **where))
         if await self._is_connected(owner.tenant_id, connect, reply):

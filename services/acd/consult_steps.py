@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from services.acd.domain.model import Agent
 from services.acd.floor_changes import Consulting
 from services.acd.records import Entry
 from shared.contracts.switch import (
@@ -37,6 +38,16 @@ class Ask(Protocol):
     """Sends a command; none: nobody answered."""
 
     async def __call__(self, command: SwitchCommand, timeout: float = ...) -> SwitchReply | None: ...
+
+
+def who_talks(agent: Agent, phones: list[Leg]) -> dict[str, str]:
+    """Variables of the caller's leg: the agent who talks is who may transfer the caller, in its own name.
+
+    Args:
+        phones: the devices of the agent's extension; none of a mobile.
+    """
+    party = {"seda_party_id": str(phones[0].variables["seda_party_id"])} if phones else {}
+    return {"seda_agent_id": str(agent.id), **party}
 
 
 class ConsultSteps:
@@ -106,12 +117,10 @@ class ConsultSteps:
         ]
 
     def _taker(self, tenant_id: UUID, action: Consulting) -> dict[str, str]:
-        """Of an agent who takes the caller over: who talks is who may transfer them, in its own name."""
+        """Of an agent who takes the caller over."""
         if action.asked is None:
             return {}
-        phones = self._phones(tenant_id, action.asked.phone.target)
-        party = {"seda_party_id": str(phones[0].variables["seda_party_id"])} if phones else {}
-        return {"seda_agent_id": str(action.asked.id), **party}
+        return who_talks(action.asked, self._phones(tenant_id, action.asked.phone.target))
 
     @staticmethod
     def _legs(entry: Entry) -> tuple[str, str, str]:

@@ -26,8 +26,8 @@ from services.acd.domain.model import Agent, AgentState, AgentStatus
 from services.acd.floor_book import NOBODY, REST_SECONDS
 from services.acd.floor_changes import Beep, CallAgent, Seen
 from services.acd.floor_consults import UNDER_WAY, Consults
-from services.acd.floor_contacts import Impossible, Unknown, next_turn
-from services.acd.floor_offers import FAILURES, is_trunks_fault
+from services.acd.floor_contacts import Impossible, next_turn
+from services.acd.floor_offers import failure_of
 from services.acd.records import Consult, Entry
 from shared.contracts.acd import ConsultState
 from shared.telephony.destinations import Destination, DestinationKind
@@ -56,11 +56,7 @@ class AgentConsults(Consults):
             Unknown: no such agent. Impossible: not available. And what `contact` raises.
         """
         entry = self._free(entry_id, agent_id)
-        state = None if to_agent_id in self._removed else self._state(to_agent_id)
-        if state is None:
-            raise Unknown("no such agent")
-        if state.status is not AgentStatus.AVAILABLE:
-            raise Impossible(f"the agent is {state.status.value}")
+        state = self._available(to_agent_id)
         if to_agent_id in self._standing_calls.values():
             raise Impossible("the agent's phone is being called")
         leg_id = self._leg_for(state, entry)
@@ -150,11 +146,7 @@ class AgentConsults(Consults):
     def _not_reached(self, entry: Entry, cause: str, now: datetime) -> None:
         """The agent did not take the call; where nobody is to blame, or a trunk, it was no missed one."""
         asked = self._asked_agent(entry)
-        is_outside = asked is not None and asked.phone.kind is DestinationKind.EXTERNAL
-        failure = OfferFailure.CANCELLED
-        if cause and not (is_outside and is_trunks_fault(cause)):
-            failure = FAILURES.get(cause, OfferFailure.UNREACHABLE)
-        self._let_go(entry, now, failure=failure)
+        self._let_go(entry, now, failure=failure_of(cause, None if asked is None else asked.phone))
         if asked is not None:
             self._resting[asked.id] = now + timedelta(seconds=REST_SECONDS)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.acd.domain.model import AgentStatus, Offer
+from services.acd.domain.model import AgentState, AgentStatus, Offer
 from services.acd.floor_book import REST_SECONDS
 from services.acd.floor_changes import SendOn
 from services.acd.floor_offers import Offers
@@ -66,14 +66,19 @@ class Contacts(Offers):
             Unknown: no such agent. Impossible: not available. And what `contact` raises.
         """
         entry = self._free(entry_id, agent_id)
-        state = None if to_agent_id in self._removed else self._state(to_agent_id)
+        self._available(to_agent_id)
+        waiting = self._put_back(replace(entry, destination=f"agent:{to_agent_id}"), now)
+        self._offer(Offer(waiting.id, waiting.queue_id, (to_agent_id,)), now)
+        return waiting
+
+    def _available(self, agent_id: UUID) -> AgentState:
+        """What an agent does who may be asked to take a caller. Raises Unknown, Impossible: not available."""
+        state = None if agent_id in self._removed else self._state(agent_id)
         if state is None:
             raise Unknown("no such agent")
         if state.status is not AgentStatus.AVAILABLE:
             raise Impossible(f"the agent is {state.status.value}")
-        waiting = self._put_back(replace(entry, destination=f"agent:{to_agent_id}"), now)
-        self._offer(Offer(waiting.id, waiting.queue_id, (to_agent_id,)), now)
-        return waiting
+        return state
 
     def put_back(self, entry_id: UUID, now: datetime, *, agent_id: UUID | None = None) -> Entry:
         """Let the caller wait in the queue again, in the old place; others than this agent are asked first.

@@ -17,7 +17,7 @@ from services.acd.records import Entry, QueueConfig
 from shared.contracts.switch import ANY_NODE
 from shared.telephony.causes import CauseCategory
 from shared.telephony.causes import cause as cause_named
-from shared.telephony.destinations import DestinationKind
+from shared.telephony.destinations import Destination, DestinationKind
 from shared.telephony.ids import new_leg_id
 
 FAILURES: Final = {
@@ -41,6 +41,22 @@ MOST_PASSES: Final = 50
 def is_trunks_fault(cause: str) -> bool:
     """Whether a call outside that failed with that cause never came to the one who was called."""
     return cause_named(cause).category in TRUNKS_FAULT
+
+
+def failure_of(cause: str, phone: Destination | None) -> OfferFailure:
+    """Why an agent did not take a call that failed with one of the switch's causes.
+
+    Args:
+        cause: empty: it is not known.
+        phone: what was called; none: that is not known any more.
+
+    Returns:
+        The agent's failure; ``CANCELLED`` where the agent is not to blame, as for a trunk that failed.
+    """
+    is_outside = phone is not None and phone.kind is DestinationKind.EXTERNAL
+    if not cause or (is_outside and is_trunks_fault(cause)):
+        return OfferFailure.CANCELLED
+    return FAILURES.get(cause, OfferFailure.UNREACHABLE)
 
 
 class Offers(Standing):
@@ -182,9 +198,9 @@ class Offers(Standing):
 
     def _not_taken(self, offer: OpenOffer, cause: str, now: datetime) -> None:
         """The agent's leg is gone. Where a trunk failed on the way to a phone outside, the agent did not miss it."""
-        is_outside = self._bench.agent(offer.agent_id).phone.kind is DestinationKind.EXTERNAL
-        if cause and not (is_outside and is_trunks_fault(cause)):
-            self._fail(offer, FAILURES.get(cause, OfferFailure.UNREACHABLE), now)
+        failure = failure_of(cause, self._bench.agent(offer.agent_id).phone)
+        if failure is not OfferFailure.CANCELLED:
+            self._fail(offer, failure, now)
         else:
             self._call_off(offer, now)
             self._resting[offer.agent_id] = now + timedelta(seconds=REST_SECONDS)

@@ -74,8 +74,8 @@ class DialplanAnswers:
         request = read_request(body, self._seal)
         if request is None:
             return NOT_FOUND
-        if request.context == TRUNKS:
-            request = replace(request, hop=self._hop(body, request))
+        if request.context == TRUNKS and (hop := self._hop(body, request)) is not None:
+            request = replace(request, hop=hop)
         route = decide(self._replica.config, self._replica.usage, request, self._clock.now())
         if route.turn_of:
             self._replica.take_turn(route.turn_of)

@@ -15,7 +15,7 @@ from uuid import UUID
 from shared.telephony.dial_string import Leg, NodePhone, Phone
 from shared.telephony.handover import TextSeal
 from shared.telephony.ids import leg_id as checked_leg_id
-from shared.telephony.whereabouts import Whereabouts
+from shared.telephony.whereabouts import Place, Whereabouts
 
 __all__ = ["HOP_HEADER", "HOP_PEER", "STANDING", "VALID_SECONDS", "Direction", "Hop", "Hops"]
 
@@ -77,10 +77,8 @@ class Hops:
         place = self._whereabouts.of(phone.sip_username, phone.domain)
         if place is None or place.node_id == node_id or not place.address:
             return leg
-        here = self._whereabouts.node(node_id)
-        sealed = self._close(replace(hop, peer=here.life if here else ""), phone.sip_username, now)
-        told = {**leg.variables, HOP_HEADER: sealed, HOP_PEER: place.life}
-        return replace(leg, endpoint=NodePhone(phone.sip_username, place.address), variables=told)
+        by_node = self._to(phone.sip_username, place, node_id, hop, now)
+        return replace(leg, endpoint=by_node.endpoint, variables={**leg.variables, **by_node.variables})
 
     def standing_leg(self, leg_id: str, on: str, node_id: str, hop: Hop, now: datetime) -> Leg | None:
         """The leg by which the switch ``node_id`` is connected with a leg that is up on the switch ``on``.
@@ -94,10 +92,14 @@ class Hops:
         Raises:
             ValueError: an id is no UUID.
         """
-        place, here = self._whereabouts.node(on), self._whereabouts.node(node_id)
+        place = self._whereabouts.node(on)
         if place is None or not place.address:
             return None
-        user = STANDING + checked_leg_id(leg_id)
+        return self._to(STANDING + checked_leg_id(leg_id), place, node_id, hop, now)
+
+    def _to(self, user: str, place: Place, node_id: str, hop: Hop, now: datetime) -> Leg:
+        """The leg from one node to whatever the other knows by this name."""
+        here = self._whereabouts.node(node_id)
         sealed = self._close(replace(hop, peer=here.life if here else ""), user, now)
         return Leg(NodePhone(user, place.address), {HOP_HEADER: sealed, HOP_PEER: place.life})
 

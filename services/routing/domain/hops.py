@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.routing.domain.call import Call, World
-from services.routing.domain.config import Tenant
 from services.routing.domain.inbound import refused_from_outside
-from services.routing.domain.index import TenantIndex
 from services.routing.domain.request import Request
 from services.routing.domain.route import JoinLeg, Refusal, Ring, Route, Shown, Target
 from shared.telephony.hops import STANDING, Hop
@@ -17,14 +15,24 @@ RING_SECONDS = 300
 
 
 def from_node(world: World, request: Request, hop: Hop) -> Route:
-    """Ring the one device, by this switch itself: who calls has counted the caps and knows what follows."""
-    if request.destination.startswith(STANDING):
-        return _to_leg(world, request, hop)
+    """Ring the one device, or connect with the leg that waits here: the caller's node counted the caps."""
     index = world.config.tenants.get(hop.tenant_id)
-    extension = index.extension_of_device(request.destination) if index else None
-    if index is None or index.tenant is None or extension is None:
+    if index is None or index.tenant is None:
+        return refused_from_outside(request, Refusal.NUMBER_UNKNOWN, "no such tenant")
+    call = Call(
+        request=replace(request, call_id=hop.call_id),
+        index=index,
+        tenant=index.tenant,
+        direction=hop.direction,
+        caller=None,
+        shown=Shown(request.caller_number or "anonymous", request.caller_name),
+    )
+    if request.destination.startswith(STANDING):
+        step = JoinLeg(request.destination.removeprefix(STANDING), hop.peer)
+        return call.route(step, "joins a leg that stands, for another node")
+    extension = index.extension_of_device(request.destination)
+    if extension is None:
         return refused_from_outside(request, Refusal.NUMBER_UNKNOWN, "no such device of the tenant")
-    call = _call(request, index, index.tenant, hop)
     device = tuple(one for one in extension.devices if one.sip_username == request.destination)
     ring = Ring(
         domain=index.tenant.domain,
@@ -36,23 +44,3 @@ def from_node(world: World, request: Request, hop: Hop) -> Route:
         is_hop=True,
     )
     return call.route(ring, f"rings a device of extension {extension.number} for another node")
-
-
-def _to_leg(world: World, request: Request, hop: Hop) -> Route:
-    """Connect with a leg that is up here and waits."""
-    index = world.config.tenants.get(hop.tenant_id)
-    if index is None or index.tenant is None:
-        return refused_from_outside(request, Refusal.NUMBER_UNKNOWN, "no such tenant")
-    step = JoinLeg(request.destination.removeprefix(STANDING), hop.peer)
-    return _call(request, index, index.tenant, hop).route(step, "joins a leg that stands, for another node")
-
-
-def _call(request: Request, index: TenantIndex, tenant: Tenant, hop: Hop) -> Call:
-    return Call(
-        request=replace(request, call_id=hop.call_id),
-        index=index,
-        tenant=tenant,
-        direction=hop.direction,
-        caller=None,
-        shown=Shown(request.caller_number or "anonymous", request.caller_name),
-    )
