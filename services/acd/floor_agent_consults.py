@@ -76,11 +76,11 @@ class AgentConsults(Consults):
 
     def _leg_for(self, state: AgentState, entry: Entry) -> str:
         """The leg that stands on the same switch, or a new one: to the phone, or to a leg that stands on another."""
-        stand = self._stands.get(state.standing_leg_id or "")
+        leg_id, stand = self._standing_of(state.agent_id)
         if stand is None:
             return str(new_leg_id())
         stand.is_parked = False
-        return state.standing_leg_id or "" if stand.node_id == entry.node_id else str(new_leg_id())
+        return leg_id if stand.node_id == entry.node_id else str(new_leg_id())
 
     # The call to whoever is asked
 
@@ -194,7 +194,8 @@ class AgentConsults(Consults):
             return
         ended = ConsultEnded(entry.id) if state.status is AgentStatus.ON_CONTACT else OfferFailed(entry.id, failure)
         self._tell_agent(state.agent_id, NodeLost(entry.id) if lost else ended, now)
-        if (stand := self._stands.get(state.standing_leg_id or "")) is not None:
+        _, stand = self._standing_of(state.agent_id)
+        if stand is not None:
             stand.is_parked = False
             self._resting[state.agent_id] = now + timedelta(seconds=REST_SECONDS)
         if not lost and leg_id not in self._ended:

@@ -140,17 +140,21 @@ class Standing(Book):
 
     def _contact_over(self, entry: Entry, now: datetime, *, lost: bool) -> None:
         """A standing leg takes the next caller once it is parked again."""
-        state = self._state(entry.agent_id)
-        stand = self._stands.get(state.standing_leg_id or "") if state is not None else None
+        _, stand = self._standing_of(entry.agent_id)
         if stand is not None and not stand.is_parked:
             self._resting[stand.agent_id] = now + timedelta(seconds=REST_SECONDS)
         super()._contact_over(entry, now, lost=lost)
 
     def _stand_of(self, agent_id: UUID) -> tuple[str, str] | None:
         """The leg on which an agent stands, and its switch."""
+        leg_id, stand = self._standing_of(agent_id)
+        return None if stand is None else (leg_id, stand.node_id)
+
+    def _standing_of(self, agent_id: UUID | None) -> tuple[str, Stand | None]:
+        """The leg on which an agent stands, with what is known of it; none: on none."""
         state = self._state(agent_id)
-        stand = self._stands.get(state.standing_leg_id or "") if state is not None else None
-        return None if state is None or stand is None else (state.standing_leg_id or "", stand.node_id)
+        leg_id = (state.standing_leg_id if state is not None else None) or ""
+        return leg_id, self._stands.get(leg_id)
 
     @property
     def standing(self) -> frozenset[str]:
