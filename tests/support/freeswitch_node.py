@@ -17,6 +17,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -30,6 +31,7 @@ STOP_TIMEOUT_SECONDS = 20.0
 PROFILES = ("phones", "trunks")
 WORKERS = 8
 """Workers of `pytest -n` whose ports do not overlap."""
+_given_lately: deque[int] = deque(maxlen=200)
 
 
 def find_freeswitch() -> Path | None:
@@ -43,15 +45,19 @@ def free_port() -> int:
     """A loopback port free for UDP and TCP, below the range the system gives to sockets that ask for any port.
 
     FreeSWITCH binds it seconds later: from that range another test's socket could have got it meanwhile. A launcher
-    that is stopped and started again leaves its ports free for a while, so each worker of `pytest -n` has its own.
+    that is stopped and started again leaves its ports free for a while, so each worker of `pytest -n` has its own. For
+    the same reason a port that was given out lately is not given out again: who asked for it may not listen yet.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     first = 10_000 + worker % WORKERS * (10_000 // WORKERS)
     for _ in range(1000):
         port = first + secrets.randbelow(10_000 // WORKERS)
+        if port in _given_lately:
+            continue
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
                 stack.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
+            _given_lately.append(port)
             return port
     raise RuntimeError("no port is free for both UDP and TCP")
 
