@@ -11,6 +11,11 @@ from typing import Any, Self
 import httpx
 
 RENEW_BEFORE_SECONDS = 30.0
+IDLE_SECONDS = 2.0
+"""A connection that was idle so long is not used again: services close theirs after five (uvicorn), and what is sent in
+that moment is lost. httpx alone would wait five as well."""
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=IDLE_SECONDS)
+"""The others as httpx has them."""
 
 
 class ApiProblem(Exception):
@@ -47,7 +52,7 @@ class ApiClient:
     ) -> None:
         self._urls = {name: url.rstrip("/") for name, url in urls.items()}
         self._credentials = dict(credentials)
-        self._http = httpx.AsyncClient(timeout=timeout, trust_env=False, transport=transport)
+        self._http = httpx.AsyncClient(timeout=timeout, trust_env=False, transport=transport, limits=LIMITS)
         self._token = ""
         self._good_until = 0.0
 
