@@ -12,6 +12,10 @@ something, before or after that is told (switch_channel.c: switch_channel_perfor
 Who kills a leg, or takes its BYE, sets the state and the cause, then tells the hang-up; the leg's own thread may have
 told what it left by then, with the cause already (switch_channel.c: switch_channel_perform_hangup): `hung_up_first`.
 Before it tells, it notes the leg's role in a bridge that the leg's own thread may have left by then, too: `in_bridge`.
+
+A leg that hangs up while a prompt asks it for digits has its own thread see that before a frame is read, and then no
+result is set, or in the reading of one, which reads as a failure (switch_ivr_play_say.c: switch_ivr_play_file,
+switch_ivr_read): `without_result`.
 """
 
 from __future__ import annotations
@@ -55,6 +59,8 @@ TURNED = (
     "Caller-Callee-ID-Number",
 )
 """What `originate` turns round on a leg before it runs an application (switch_channel.c: switch_channel_sort_cid)."""
+ASKING = "play_and_get_digits"
+RESULT = "variable_read_result"
 AFTER_MUSIC = "execute_extension"
 """What stands after the music in a queue's dialplan."""
 
@@ -66,22 +72,44 @@ class OneForm:
     Args:
         undone: what the leg last began and left undone, if it did.
         role: its role in the bridge that it was taken from by its own hang-up; none where it was in no bridge.
+        asked: whether it hung up while a prompt asked it for digits.
     """
 
     events: list[Event]
     undone: PassedOver | None
     role: str | None
+    asked: bool
 
     def record(self, variables: dict[str, str]) -> dict[str, str]:
         """The variables of the leg's record."""
         role = {"last_bridge_role": self.role} if self.role else {}
+        if self.asked:
+            variables = _no_failure(variables, RESULT.removeprefix("variable_"))
         return {**role, **(self.undone.undone(variables, prefix="") if self.undone else variables)}
 
 
 def in_one_form(events: list[Event], *, killed: bool = False) -> OneForm:
     """A leg's events, its hang-up already in its place; `killed` by a command, or as its far end had it."""
     told, role = in_bridge(events, killed=killed)
-    return OneForm(*without_begun(with_sources(answered_first(told))), role)
+    told, asked = without_result(told)
+    return OneForm(*without_begun(with_sources(answered_first(told))), role, asked)
+
+
+def without_result(events: list[Event]) -> tuple[list[Event], bool]:
+    """A leg's events without a failure from where it hung up while a prompt asked it for digits; whether it did."""
+    at = next((at for at, event in enumerate(events) if _is_prompt_left(event)), None)
+    if at is None:
+        return events, False
+    return [*events[:at], *(_no_failure(event, RESULT) for event in events[at:])], True
+
+
+def _is_prompt_left(event: Event) -> bool:
+    in_prompt = event["Event-Name"] == "PLAYBACK_STOP" and event.get("variable_current_application") == ASKING
+    return in_prompt and event.get("Answer-State") == "hangup"
+
+
+def _no_failure(told: Event, name: str) -> Event:
+    return {key: value for key, value in told.items() if (key, value) != (name, "failure")}
 
 
 def in_bridge(events: list[Event], *, killed: bool) -> tuple[list[Event], str | None]:

@@ -44,13 +44,21 @@ def told(events: list[Any]) -> list[Any]:
     return Normaliser().changes(events)
 
 
-def record(events: list[Any], app: str, data: str) -> dict[str, Any]:
-    """The record written after these events, by what it says ran last."""
+def record(events: list[Any], app: str, data: str, **more: str) -> dict[str, Any]:
+    """The record written after these events, by what it says ran last; `more` of its variables."""
     normal = Normaliser()
     normal.changes(events)
     moments = {f"{name}_uepoch": "0" for name in ("start", "answer", "bridge", "progress", "end")}
     durations = dict.fromkeys(("uduration", "billusec", "answerusec", "waitusec", "progressusec"), "0")
-    variables = {"uuid": LEG, "current_application": app, "last_app": app, "last_arg": data, **moments, **durations}
+    variables = {
+        "uuid": LEG,
+        "current_application": app,
+        "last_app": app,
+        "last_arg": data,
+        **moments,
+        **durations,
+        **more,
+    }
     flow = [{"caller_profile": {}}]
     return normal.record({"variables": variables, "callflow": flow, "channel_data": {"direction": "inbound"}})
 
@@ -198,3 +206,28 @@ def test_so_may_the_first_leg_of_a_bridge() -> None:
         for said, role in ((there, {"last_bridge_role": "originator"}), ({}, {}))
     ]
     assert told(legs[0]) == told(legs[1])
+
+
+@pytest.mark.parametrize("result", [{}, {"read_result": "failure"}])
+def test_hang_up_while_a_prompt_asks_for_digits_sets_a_result_or_none(result: dict[str, str]) -> None:
+    """The leg's own thread saw the hang-up before it read a frame, or in reading one."""
+    app = ("play_and_get_digits", "1 4")
+    over = event("CHANNEL_EXECUTE_COMPLETE", 1, "", app, current_application=app[0], **result)
+    events = [
+        event("CHANNEL_EXECUTE", 1, "", app, current_application=app[0]),
+        {**event("PLAYBACK_STOP", 1, current_application=app[0]), "Answer-State": "hangup"},
+        {**over, "Answer-State": "hangup"},
+        {**event("CHANNEL_HANGUP_COMPLETE", 1, current_application=app[0], **result), "Answer-State": "hangup"},
+    ]
+    assert "read_result" not in str(told(events))
+    assert "read_result" not in record(events, *app, **result)
+
+
+def test_asking_that_failed_before_the_hang_up_is_told() -> None:
+    app = ("play_and_get_digits", "1 4")
+    events = [
+        event("CHANNEL_EXECUTE_COMPLETE", 1, "", app, current_application=app[0], read_result="failure"),
+        {**event("CHANNEL_HANGUP_COMPLETE", 1, read_result="failure"), "Answer-State": "hangup"},
+    ]
+    assert told(events)[0][1]["variable_read_result"] == "failure"
+    assert record(events, *app, read_result="failure")["read_result"] == "failure"
