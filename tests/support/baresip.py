@@ -9,10 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.freeswitch_node import free_port
+from tests.support.freeswitch_node import free_port, free_ports_in_a_row
 
 MODULES = ("account", "g711", "ausine", "aubridge", "sndfile", "menu", "ctrl_tcp", "uuid")
 PATIENCE_SECONDS = 30.0
+RTP_PORTS = 21
 
 CONFIG = """
 poll_method epoll
@@ -56,9 +57,9 @@ class Baresip:
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True)
         control = free_port()
-        rtp = free_port()
+        rtp = free_ports_in_a_row(RTP_PORTS)
         text = CONFIG.format(
-            folder=self.folder, sip_port=free_port(), control_port=control, rtp_first=rtp, rtp_last=rtp + 20
+            folder=self.folder, sip_port=free_port(), control_port=control, rtp_first=rtp[0], rtp_last=rtp[-1]
         )
         text += "".join(f"module {name}.so\n" for name in MODULES)
         (self.folder / "config").write_text(text)

@@ -17,7 +17,6 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -31,7 +30,9 @@ STOP_TIMEOUT_SECONDS = 20.0
 PROFILES = ("phones", "trunks")
 WORKERS = 8
 """Workers of `pytest -n` whose ports do not overlap."""
-_given_lately: deque[int] = deque(maxlen=200)
+REMEMBERED = 400
+_given_lately: dict[int, None] = {}
+"""Ports, the oldest first."""
 
 
 def find_freeswitch() -> Path | None:
@@ -48,17 +49,27 @@ def free_port() -> int:
     that is stopped and started again leaves its ports free for a while, so each worker of `pytest -n` has its own. For
     the same reason a port that was given out lately is not given out again: who asked for it may not listen yet.
     """
+    return free_ports_in_a_row(1).start
+
+
+def free_ports_in_a_row(count: int) -> range:
+    """So many neighbours, each as of ``free_port``: what is told only where to begin uses those behind it, too."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = 10_000 + worker % WORKERS * (10_000 // WORKERS)
+    each = 10_000 // WORKERS
+    first = 10_000 + worker % WORKERS * each
     for _ in range(1000):
-        port = first + secrets.randbelow(10_000 // WORKERS)
-        if port in _given_lately:
+        start = first + secrets.randbelow(each - count)
+        ports = range(start, start + count)
+        if not _given_lately.keys().isdisjoint(ports):
             continue
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                stack.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
-            _given_lately.append(port)
-            return port
+            for port in ports:
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    stack.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
+            _given_lately.update(dict.fromkeys(ports))
+            while len(_given_lately) > REMEMBERED:
+                del _given_lately[next(iter(_given_lately))]
+            return ports
     raise RuntimeError("no port is free for both UDP and TCP")
 
 

@@ -141,8 +141,13 @@ def _bridge_of(events: list[Event], last: str | None) -> tuple[str | None, str |
 
 def hung_up_first(events: list[Event]) -> list[Event]:
     """A leg's events, its hang-up before all that tell of a leg that is hung up, and without what it took from them."""
-    at = next((at for at, event in enumerate(events) if event["Event-Name"] == "CHANNEL_HANGUP"), 0)
+    at = next((at for at, event in enumerate(events) if event["Event-Name"] == "CHANNEL_HANGUP"), None)
+    if at is None:
+        return events
     first = next((place for place, event in enumerate(events[:at]) if event.get("Answer-State") == "hangup"), at)
+    if first == at and [event["Event-Name"] for event in events[at + 1 : at + 2]] == ["CHANNEL_HANGUP_COMPLETE"]:
+        before = events[at - 1] if at else {}  # it had nothing to leave, and may have ended already
+        return [*events[:at], _as_before(before, events[at], ENDING), *events[at + 1 :]]
     if first in {0, at}:
         return events
     sent = str(events[at].get(_WHO_ENDED)).startswith("send_")  # what was received is noted before the hang-up

@@ -231,3 +231,12 @@ def test_asking_that_failed_before_the_hang_up_is_told() -> None:
     ]
     assert told(events)[0][1]["variable_read_result"] == "failure"
     assert record(events, *app, read_result="failure")["read_result"] == "failure"
+
+
+@pytest.mark.parametrize("begun", [[event("CHANNEL_CREATE", 1)], []])
+def test_a_leg_that_ends_as_it_begins_may_note_the_cause_before_its_hang_up_is_told(begun: list[Any]) -> None:
+    cause = {"hangup_cause": "CALL_REJECTED", "hangup_cause_q850": "21"}
+    over = event("CHANNEL_HANGUP_COMPLETE", 1, **cause)
+    early, late = [[*begun, event("CHANNEL_HANGUP", 1, **noted), over] for noted in (cause, {})]
+    assert told(early) == told(late)
+    assert told(early)[-1][1]["variable_hangup_cause"] == "CALL_REJECTED"
