@@ -23,6 +23,7 @@ from services.acd.floor_book import NOBODY
 from services.acd.floor_callbacks import Callbacks
 from services.acd.floor_changes import Changes, EndCall, OpenOffer, Seen, SendOn
 from services.acd.floor_contacts import Impossible, Unknown
+from services.acd.floor_other_calls import OtherCalls
 from services.acd.floor_supervisions import Supervisions
 from services.acd.records import Configuration, Entry, QueueConfig
 from shared.contracts.message import Event
@@ -36,7 +37,7 @@ ENDS_WITHIN_SECONDS: Final = 180.0
 """A leg of an agent that did not turn up for so long never will."""
 
 
-class Floor(Callbacks, AgentConsults, Supervisions):
+class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
     """See above. Not thread-safe."""
 
     def take(self) -> Changes:
@@ -94,6 +95,7 @@ class Floor(Callbacks, AgentConsults, Supervisions):
     def hung_up(self, leg_id: str, at: datetime, now: datetime, cause: str = "NORMAL_CLEARING") -> None:
         """A leg ended, with one of the switch's causes: a caller's, an agent's, or one that is none of ours."""
         self._note_ended(leg_id, at)
+        self.phone_put_down(leg_id, now)
         self._leg_ended(leg_id, at, now, cause)
         self.supervisor_left(leg_id, now)
         self._stand_ended(leg_id, now)
@@ -128,6 +130,7 @@ class Floor(Callbacks, AgentConsults, Supervisions):
             if entry.node_id == node_id and (core_id is None or entry.core_id in (None, core_id)):
                 self._leave(entry, "switch_lost", at, now, lost=True)
         self._standing_node_lost(node_id, now)
+        self._phones_of_node_lost(node_id, now)
         self._lose_callbacks(node_id, now)
 
     # Agents
@@ -266,6 +269,7 @@ class Floor(Callbacks, AgentConsults, Supervisions):
             known += (self._stands, self._standing_calls)
             if seen.is_agents and seen.other_leg_id is None and not any(seen.leg_id in legs for legs in known):
                 self._end_call(seen.leg_id, seen.node_id, now)
+        self._reconcile_phones(up, nodes, before, now)
 
     def _settle(self, offer: OpenOffer, up: Mapping[str, Seen], nodes: Collection[str], now: datetime) -> None:
         """What became of an offer of the owner before: connected, and else it is begun anew."""
@@ -321,6 +325,8 @@ class Floor(Callbacks, AgentConsults, Supervisions):
                 self._bench.remove(agent_id)
             else:  # goes when the contact is over
                 self._tell_agent(agent_id, ForceSignOut(), now)
+        self._learn_phones()
+        self._review_other_calls(now)
         self._moved.update(self._queues)
 
     # Seen from outside

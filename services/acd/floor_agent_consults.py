@@ -65,14 +65,17 @@ class AgentConsults(Consults):
         return self._begin(entry, Consult(f"agent:{to_agent_id}", "beginning", now, leg_id), now)
 
     def _at_work_at(self, phone: Destination) -> UUID | None:
-        """The agent whose extension that is and who may be offered callers; none: nobody. Raises Impossible: busy."""
+        """The agent whose extension that is and who may be offered callers; none: nobody. Raises Impossible: busy.
+
+        Who is on another call has a phone like any other, which may be busy or let that call wait.
+        """
         if phone.kind is not DestinationKind.EXTENSION:
             return None
         there = [(who, state) for who, state in self._bench if who.phone == phone and who.id not in self._removed]
         for _, state in there:
             if state.status in ENGAGED:
                 raise Impossible(f"the agent at {phone} is {state.status.value}")
-        return next((who.id for who, state in there if state.status is AgentStatus.AVAILABLE), None)
+        return next((who.id for who, _ in there if self._bench.is_free(who.id)), None)
 
     def _leg_for(self, state: AgentState, entry: Entry) -> str:
         """The leg that stands on the same switch, or a new one: to the phone, or to a leg that stands on another."""

@@ -242,6 +242,8 @@ class Seen:
         is_parked: it waits for commands.
         is_answered: its far end has answered.
         is_held: its phone holds the call; none: that is not known.
+        extension: whose phone it is; empty: no extension's.
+        call_id: the call that it is part of.
     """
 
     leg_id: str
@@ -252,3 +254,5 @@ class Seen:
     is_parked: bool = False
     is_answered: bool = True
     is_held: bool | None = None
+    extension: str = ""
+    call_id: str = ""

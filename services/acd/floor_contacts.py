@@ -78,6 +78,8 @@ class Contacts(Offers):
             raise Unknown("no such agent")
         if state.status is not AgentStatus.AVAILABLE:
             raise Impossible(f"the agent is {state.status.value}")
+        if not self._bench.is_free(agent_id):
+            raise Impossible("the agent is on another call")
         return state
 
     def put_back(self, entry_id: UUID, now: datetime, *, agent_id: UUID | None = None) -> Entry:

@@ -62,6 +62,7 @@ class AgentRow(TenantRow, table=True):
     user_id: UUID | None = None
     skills: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
     standing: bool = False
+    ring_in_use: bool = False
 
 
 class MembershipRow(SQLModel, table=True):
@@ -121,6 +122,7 @@ class AgentStateRow(SQLModel, table=True):
     standing_node_id: str | None = None
     by: str = ""
     next_by: str = ""
+    on_other_call: bool = False
 
 
 class AgentHistoryRow(SQLModel, table=True):

@@ -179,6 +179,8 @@ def _take_in(found: Look, leg: dict[str, Any], node: NodeReported, tenant_id: UU
         is_answered=bool(leg.get("answered_at")),
         is_parked=bool(leg.get("parked")),
         is_held=leg.get("held"),
+        extension=leg.get("extension") or "",
+        call_id=leg["call_id"],
     )
     if queue_id is None or other is not None or leg.get("queued_at") is None:
         return

@@ -20,6 +20,7 @@ from uuid import UUID
 from services.acd.arrivals import Arrivals
 from services.acd.commands import Commands
 from services.acd.connecting import Connecting
+from services.acd.domain.phones_in_use import PhoneLeg
 from services.acd.errors import Overtaken
 from services.acd.floor import Floor
 from services.acd.floor_changes import CallAgent, CallStanding, Changes
@@ -30,6 +31,7 @@ from shared.contracts.acd import ACD_COMMANDS, AgentChanged, QueueChanged
 from shared.contracts.calls import (
     CallAnswered,
     CallBridged,
+    CallCreated,
     CallDigitReceived,
     CallHeld,
     CallHungUp,
@@ -58,6 +60,7 @@ SILENT_SECONDS = 60.0
 LOOKS_BETWEEN_READING = 6
 
 FOLLOWED: tuple[type[Event], ...] = (
+    CallCreated,
     CallQueued,
     CallRinging,
     CallBridged,
@@ -325,6 +328,8 @@ class Owner:
             case CallQueued():
                 if self._arrivals.told(event):  # who comes meanwhile is kept in the same transaction
                     self.put(_somebody_came)
+            case CallCreated(leg_id=leg_id, node_id=node, extension=str(number), call_id=call_id):
+                self.put(lambda now: self.floor.phone_used(PhoneLeg(leg_id, node, number, call_id, now), now))
             case CallRinging(leg_id=leg_id):
                 self.put(lambda now: self.floor.rings(leg_id, now))
             case CallBridged(leg_id=leg_id, node_id=node_id) | CallParked(leg_id=leg_id, node_id=node_id):

@@ -98,6 +98,7 @@ def agent_of(row: AgentRow, memberships: Iterable[Membership]) -> Agent:
         skills=dict(row.skills),
         memberships=tuple(memberships),
         standing=row.standing,
+        ring_in_use=row.ring_in_use,
     )
 
 

@@ -11,6 +11,7 @@ from services.acd.domain.agent_events import OfferFailure, StatusChanged
 from services.acd.floor_changes import OpenOffer
 from services.acd.records import Consult, Entry, QueueConfig, Supervisor
 from shared.contracts.acd import (
+    AgentOtherCallChanged,
     AgentStandingChanged,
     AgentStatusChanged,
     ContactEnd,
@@ -164,6 +165,9 @@ class Teller:
         return AgentStandingChanged(
             tenant_id=self.tenant_id, occurred_at=now, agent_id=agent_id, leg_id=leg_id, up=is_up
         )
+
+    def other_call_changed(self, agent_id: UUID, is_on: bool, now: datetime) -> AgentOtherCallChanged:
+        return AgentOtherCallChanged(tenant_id=self.tenant_id, occurred_at=now, agent_id=agent_id, on=is_on)
 
     def _about(self, config: QueueConfig, entry: Entry) -> dict[str, Any]:
         return {

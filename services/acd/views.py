@@ -76,6 +76,7 @@ def state_view(state: AgentState) -> dict[str, Any]:
         "talk_seconds": round(state.talk_seconds, 3),
         "missed": state.missed,
         "standing_leg_id": state.standing_leg_id,
+        "on_other_call": state.on_other_call,
         "by": state.by,
     }
 

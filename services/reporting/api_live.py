@@ -89,4 +89,5 @@ def _agent(agent: AgentNow) -> LiveAgent:
         pause_reason=agent.pause_reason,
         queue_id=agent.queue_id,
         entry_id=agent.entry_id,
+        on_other_call=agent.on_other_call,
     )

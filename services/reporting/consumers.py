@@ -10,7 +10,7 @@ from services.reporting.live_writer import SHOWN, LiveWriter
 from services.reporting.recorder import Recorder
 from services.reporting.tracker import TRACKED, LegTracker
 from shared.bus.port import Bus, BusError, Subscription
-from shared.contracts.acd import AgentStatusChanged, QueueEvent
+from shared.contracts.acd import AgentOtherCallChanged, AgentStatusChanged, QueueEvent
 from shared.contracts.catalogue import CALLS
 from shared.contracts.message import Event
 from shared.contracts.nodes import NodeLost, NodeReconciled, NodeStarted
@@ -79,7 +79,7 @@ class Consumers:
 
     async def show(self, event: Event) -> None:
         """One event of a queue or an agent."""
-        if isinstance(event, QueueEvent | AgentStatusChanged):
+        if isinstance(event, QueueEvent | AgentStatusChanged | AgentOtherCallChanged):
             await self._live.take(event)
 
     async def handle(self, event: Event) -> None:

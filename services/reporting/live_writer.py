@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from services.reporting.gathering import Gathering
 from services.reporting.store_live import LiveStore
-from shared.contracts.acd import AgentStatusChanged, QueueEvent, QueueJoined, QueueLeft
+from shared.contracts.acd import AgentOtherCallChanged, AgentStatusChanged, QueueEvent, QueueJoined, QueueLeft
 from shared.contracts.message import Event
 
-SHOWN: tuple[type[Event], ...] = (QueueJoined, QueueLeft, AgentStatusChanged)
+SHOWN: tuple[type[Event], ...] = (QueueJoined, QueueLeft, AgentStatusChanged, AgentOtherCallChanged)
 BATCH = 1000
 GATHER_SECONDS = 0.2
 """With ``LOOK_SECONDS`` of the live view far less than the second that it may be old."""
 
-LiveEvent = QueueEvent | AgentStatusChanged
+LiveEvent = QueueEvent | AgentStatusChanged | AgentOtherCallChanged
 
 
 class LiveWriter(Gathering[LiveEvent]):

@@ -149,6 +149,18 @@ class QueueEntryRow(SQLModel, table=True):
     agent_id: UUID | None = None
 
 
+class AgentOtherCallRow(SQLModel, table=True):
+    """Whether an agent's phone is in a call outside the queues: as it was told last, at ``told_at``."""
+
+    __tablename__ = "agent_other_calls"
+    metadata = METADATA
+
+    agent_id: UUID = Field(primary_key=True)
+    tenant_id: UUID
+    told_at: datetime = _moment(nullable=False)
+    is_on: bool
+
+
 class AgentStatusRow(SQLModel, table=True):
     """What an agent does now."""
 

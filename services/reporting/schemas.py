@@ -104,6 +104,7 @@ class LiveAgent(View):
     pause_reason: str | None
     queue_id: UUID | None = Field(description="queue of the caller they are with, or are called for")
     entry_id: UUID | None
+    on_other_call: bool = Field(description="the phone is in a call outside the queues")
 
 
 class LiveFloor(View):

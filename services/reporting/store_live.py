@@ -12,13 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.reporting.domain.live import SERVICE_LEVEL_SECONDS, AgentNow, Ended
-from services.reporting.models import AgentStatusRow, QueueEntryRow
-from shared.contracts.acd import AgentStatusChanged, QueueEvent, QueueJoined, QueueLeft
+from services.reporting.models import AgentOtherCallRow, AgentStatusRow, QueueEntryRow
+from shared.contracts.acd import AgentOtherCallChanged, AgentStatusChanged, QueueEvent, QueueJoined, QueueLeft
 from shared.db.engine import Database, Session
 from shared.runtime.clock import Clock
 
 ENTRIES: Table = QueueEntryRow.__table__  # type: ignore[attr-defined]
 STATUSES: Table = AgentStatusRow.__table__  # type: ignore[attr-defined]
+OTHER_CALLS: Table = AgentOtherCallRow.__table__  # type: ignore[attr-defined]
 
 
 def _put_later(table: Table, key: str, moment: str) -> Any:
@@ -31,6 +32,7 @@ def _put_later(table: Table, key: str, moment: str) -> Any:
 
 _PUT_ENTRY = _put_later(ENTRIES, "entry_id", "told_at")
 _PUT_STATUS = _put_later(STATUSES, "agent_id", "since")
+_PUT_OTHER_CALL = _put_later(OTHER_CALLS, "agent_id", "told_at")
 
 
 KEEP: Final = timedelta(days=7)
@@ -53,17 +55,18 @@ class LiveStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, events: Sequence[QueueEvent | AgentStatusChanged]) -> None:
+    async def take(self, events: Sequence[QueueEvent | AgentStatusChanged | AgentOtherCallChanged]) -> None:
         """Take events in, in their order; again is safe, and a late one changes nothing."""
         entries = {e.entry_id: _entry(e) for e in events if isinstance(e, QueueJoined | QueueLeft)}
         statuses: dict[UUID, dict[str, Any]] = {}
-        for event in events:
+        other_calls: dict[UUID, dict[str, Any]] = {}
+        for event in sorted(events, key=lambda event: event.occurred_at):
             if isinstance(event, AgentStatusChanged):
-                known = statuses.get(event.agent_id)
-                if known is None or known["since"] <= event.occurred_at:
-                    statuses[event.agent_id] = _status(event)
+                statuses[event.agent_id] = _status(event)
+            elif isinstance(event, AgentOtherCallChanged):
+                other_calls[event.agent_id] = _other_call(event)
         async with self._database.platform() as session:
-            for statement, rows in ((_PUT_ENTRY, entries), (_PUT_STATUS, statuses)):
+            for statement, rows in ((_PUT_ENTRY, entries), (_PUT_STATUS, statuses), (_PUT_OTHER_CALL, other_calls)):
                 if rows:  # in one order, so that two writers never wait for each other
                     await session.execute(statement, [row for _, row in sorted(rows.items())])
 
@@ -94,7 +97,11 @@ class LiveStore:
 
     async def statuses(self, tenant_id: UUID) -> dict[UUID, AgentNow]:
         """What agents do of whom anything was heard, without their names."""
-        query = select(AgentStatusRow).where(col(AgentStatusRow.tenant_id) == tenant_id)
+        query = (
+            select(AgentStatusRow, AgentOtherCallRow.is_on)
+            .join(AgentOtherCallRow, col(AgentOtherCallRow.agent_id) == col(AgentStatusRow.agent_id), isouter=True)
+            .where(col(AgentStatusRow.tenant_id) == tenant_id)
+        )
         async with self._database.tenant(tenant_id) as session:
             return {
                 row.agent_id: AgentNow(
@@ -104,8 +111,9 @@ class LiveStore:
                     pause_reason=row.pause_reason,
                     queue_id=row.queue_id,
                     entry_id=row.entry_id,
+                    on_other_call=bool(is_on),
                 )
-                for row in await session.exec(query)
+                for row, is_on in await session.exec(query)
             }
 
 
@@ -133,4 +141,13 @@ def _status(event: AgentStatusChanged) -> dict[str, Any]:
         "pause_reason": event.pause_reason,
         "queue_id": event.queue_id,
         "entry_id": event.entry_id,
+    }
+
+
+def _other_call(event: AgentOtherCallChanged) -> dict[str, Any]:
+    return {
+        "agent_id": event.agent_id,
+        "tenant_id": event.tenant_id,
+        "told_at": event.occurred_at,
+        "is_on": event.on,
     }

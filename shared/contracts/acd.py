@@ -273,6 +273,19 @@ class AgentStandingChanged(Event):
         return str(self.agent_id)
 
 
+class AgentOtherCallChanged(Event):
+    """A signed-in agent's phone is in a call outside the queues from now on, or is not any more."""
+
+    owner: ClassVar[str] = "acd"
+    name: ClassVar[str] = "agent.other_call_changed"
+
+    agent_id: UUID
+    on: bool
+
+    def key(self) -> str:
+        return str(self.agent_id)
+
+
 class TenantCommand(Command):
     """Base of commands that only the replica carries out which owns the tenant's queues."""
 
@@ -391,5 +404,6 @@ QUEUE_EVENTS: tuple[type[Event], ...] = (
     QueueCallbackEnded,
     AgentStatusChanged,
     AgentStandingChanged,
+    AgentOtherCallChanged,
 )
 ACD_COMMANDS: tuple[type[Command], ...] = (ChangeAgent, ChangeAgentAtPhone, ChangeWaiting, ChangeContact, ShowFloor)

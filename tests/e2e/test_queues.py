@@ -168,6 +168,52 @@ async def test_an_agent_who_does_not_take_the_caller_leaves_the_place_to_the_nex
     await asyncio.gather(*(status(company, one, "available") for one in agents))
 
 
+async def on_other_call(company: Company, who: dict[str, Any], *, on: bool) -> dict[str, Any]:
+    """What the agent does once the floor and the live view say so."""
+
+    async def live() -> bool:
+        shown = await company.client.get("reporting", "/v1/live", tenant_id=company.tenant_id)
+        return next(one["on_other_call"] for one in shown["agents"] if one["agent_id"] == who["id"]) is on
+
+    await eventually(live, timeout=PATIENCE_SECONDS)
+    return dict(await company.client.get("acd", f"/v1/agents/{who['id']}/status", tenant_id=company.tenant_id))
+
+
+async def test_an_agent_who_talks_with_a_colleague_is_offered_no_caller_until_that_is_over(company: Company) -> None:
+    phone, colleague = await company.phone("201"), await company.phone("202")
+    _, carrier = await company.carrier()
+    support = await queue(company, "support")
+    mina = await agent(company, "201", support)
+    await signed_in(company, mina)
+    number = await number_of(company, "queue:support", led_to="queue")
+
+    own = await phone.dial("202")
+    rings = await colleague.incoming()
+    await rings.ring()
+    assert (await on_other_call(company, mina, on=True))["status"] == "available", "from the first moment"
+    await own.hang_up()
+    await rings.ended()
+    await on_other_call(company, mina, on=False)
+
+    theirs = await colleague.dial("201")
+    talk = await phone.incoming()
+    await talk.answer()
+    await theirs.answered()
+    await on_other_call(company, mina, on=True)
+    call = await carrier.dial(number)
+    await waiting(company, support, 1)
+    assert (await on_other_call(company, mina, on=True))["status"] == "available"
+    await theirs.hang_up()
+    assert await talk.ended() == 200
+    answer = await phone.incoming()
+    await answer.answer()
+    await company.hear_each_other(call, answer)
+    talking = await status(company, mina, "on_contact")
+    assert (talking["on_other_call"], talking["missed"]) == (False, 0)
+    await answer.hang_up()
+    assert await call.ended() == 200
+
+
 async def test_a_caller_who_gives_up_leaves_nobody_ringing(company: Company) -> None:
     phone, (_, carrier) = await company.phone("201"), await company.carrier()
     support = await queue(company, "support")

@@ -97,7 +97,8 @@ async def test_caller_on_one_node_is_served_by_an_agent_on_the_other(town: Town)
         await status(company, served.agent, "ringing")
         await answer.answer()
         await company.hear_each_other(call, answer)
-        await status(company, served.agent, "on_contact")
+        talking = await status(company, served.agent, "on_contact")
+        assert talking["on_other_call"] is False, "the leg of the other node is the same call"
         await call.hang_up()
         assert await answer.ended() == 200
         ended = await events.event("queue.contact_ended")
@@ -146,7 +147,7 @@ async def test_leg_that_stands_on_the_other_node_takes_one_caller_after_another(
             await call.answered()
             await events.event("queue.connected", count=count)
             talking = await status(company, served.agent, "on_contact")
-            assert talking["standing_leg_id"] == standing["leg_id"]
+            assert (talking["standing_leg_id"], talking["on_other_call"]) == (standing["leg_id"], False)
             await company.hear_each_other(call, connection)
             await call.hang_up()
             await status(company, served.agent, "available")

@@ -109,7 +109,7 @@ class Bench:
         for membership in agent.memberships:
             self._members.setdefault(membership.queue_id, {})[agent.id] = membership
         self._count(agent, state, 1)
-        if state.status is AgentStatus.AVAILABLE:
+        if _is_free(agent, state):
             self._seat(agent, state)
 
     def change(self, state: AgentState) -> None:
@@ -119,13 +119,13 @@ class Bench:
             KeyError: no such agent.
         """
         agent, old = self._agents[state.agent_id], self._states[state.agent_id]
-        if old.status is AgentStatus.AVAILABLE:
+        if _is_free(agent, old):
             self._unseat(agent, old)
         if _presence(old) != _presence(state):
             self._count(agent, old, -1)
             self._count(agent, state, 1)
         self._states[agent.id] = state
-        if state.status is AgentStatus.AVAILABLE:
+        if _is_free(agent, state):
             self._seat(agent, state)
 
     def remove(self, agent_id: UUID) -> None:
@@ -134,7 +134,7 @@ class Bench:
         if agent is None:
             return
         state = self._states[agent_id]
-        if state.status is AgentStatus.AVAILABLE:
+        if _is_free(agent, state):
             self._unseat(agent, state)
         self._count(agent, state, -1)
         for membership in agent.memberships:
@@ -150,7 +150,7 @@ class Bench:
         return self._states[agent_id]
 
     def free(self, queue_id: UUID) -> int:
-        """How many of the queue's agents are available."""
+        """How many of the queue's agents may be offered a caller now."""
         return len(self._free.get(queue_id, ()))
 
     def serving(self, queue_id: UUID) -> int:
@@ -166,9 +166,9 @@ class Bench:
         return agent_id in self._members.get(queue_id, ()) and meets(self._agents[agent_id], requirements)
 
     def is_free(self, agent_id: UUID) -> bool:
-        """Whether the agent is available."""
+        """Whether the agent may be offered a caller now: is available, and in no other call that forbids it."""
         state = self._states.get(agent_id)
-        return state is not None and state.status is AgentStatus.AVAILABLE
+        return state is not None and _is_free(self._agents[agent_id], state)
 
     def is_awaited(self, agent_id: UUID, queue_id: UUID, requirements: Requirements) -> bool:
         """Whether a caller may wait for this very agent: one who fits and is neither offline nor paused."""
@@ -220,6 +220,10 @@ class Bench:
             queue_id = membership.queue_id
             self._signed_in[queue_id] = self._signed_in.get(queue_id, 0) + is_here * by
             self._serving[queue_id] = self._serving.get(queue_id, 0) + serves * by
+
+
+def _is_free(agent: Agent, state: AgentState) -> bool:
+    return state.status is AgentStatus.AVAILABLE and (agent.ring_in_use or not state.on_other_call)
 
 
 def _presence(state: AgentState) -> tuple[bool, bool]:

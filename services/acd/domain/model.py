@@ -35,7 +35,7 @@ class Strategy(StrEnum):
 
 
 class AgentStatus(StrEnum):
-    """What an agent does. Free means available, and nothing else."""
+    """What an agent does. Only who is available gets callers, and is free unless the phone is in another call."""
 
     OFFLINE = "offline"
     AVAILABLE = "available"
@@ -122,6 +122,7 @@ class Agent:
         phone: ``extension:101``, or a mobile, ``external:+989121234567``.
         skills: name to level, 0-100.
         standing: the phone is called once, and the leg stays up for one caller after another.
+        ring_in_use: callers are offered also while the phone is in a call outside the queues.
     """
 
     id: UUID
@@ -131,6 +132,7 @@ class Agent:
     skills: Mapping[str, int] = field(default_factory=dict)
     memberships: tuple[Membership, ...] = ()
     standing: bool = False
+    ring_in_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class AgentState:
         by: who asked for this status; empty: nobody, it followed.
         next_by: who asked for what follows the contact.
         standing_leg_id, standing_node_id: the leg that stays up between callers, and its switch; none: none does.
+        on_other_call: signed in, and the phone is in a call outside the queues.
     """
 
     agent_id: UUID
@@ -180,6 +183,7 @@ class AgentState:
     standing_node_id: str | None = None
     by: str = ""
     next_by: str = ""
+    on_other_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

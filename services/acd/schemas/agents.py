@@ -24,6 +24,10 @@ STANDING = (
 )
 
 
+RING_IN_USE = "callers are offered also while the phone is in a call outside the queues"
+ON_OTHER_CALL = "the phone is in a call outside the queues; callers are offered only with ring_in_use"
+
+
 class AgentCreate(StrictModel):
     """A new agent."""
 
@@ -32,6 +36,7 @@ class AgentCreate(StrictModel):
     user_id: UUID | None = Field(default=None, description="who signs in and pauses as this agent")
     skills: Skills = Field(default_factory=dict)
     standing: Annotated[bool, Field(description=STANDING)] = False
+    ring_in_use: Annotated[bool, Field(description=RING_IN_USE)] = False
 
 
 class AgentUpdate(StrictModel):
@@ -42,6 +47,7 @@ class AgentUpdate(StrictModel):
     user_id: UUID | None = None
     skills: Skills = left_out()
     standing: bool = left_out()
+    ring_in_use: bool = left_out()
     revision: Revision | None = None
 
 
@@ -63,6 +69,7 @@ class AgentView(View):
     user_id: UUID | None
     skills: dict[str, int]
     standing: bool
+    ring_in_use: bool
     queues: list[ServedQueue]
     created_at: datetime
     updated_at: datetime
@@ -158,6 +165,7 @@ class AgentNow(View):
     missed: int = Field(default=0, description="offers unanswered in a row")
     by: str = Field(default="", description="who asked for it, feature_code:<extension> by phone; empty: nobody")
     standing_leg_id: str | None = Field(default=None, description="the leg that stays up between callers; none: none")
+    on_other_call: bool = Field(default=False, description=ON_OTHER_CALL)
 
 
 class PastStatusView(View):

@@ -77,6 +77,7 @@ class AgentNow:
 
     Args:
         since: none: nothing was heard of this agent yet.
+        on_other_call: the phone is in a call outside the queues.
     """
 
     id: UUID
@@ -87,6 +88,7 @@ class AgentNow:
     pause_reason: str | None = None
     queue_id: UUID | None = None
     entry_id: UUID | None = None
+    on_other_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,14 @@ from services.reporting.event_stream import EventStreams
 from services.reporting.live import LOOK_SECONDS, LiveFloors
 from services.reporting.live_writer import GATHER_SECONDS
 from services.reporting.store_live import LiveStore, forget_entries
-from shared.contracts.acd import AgentChanged, AgentStatusChanged, QueueChanged, QueueJoined, QueueLeft
+from shared.contracts.acd import (
+    AgentChanged,
+    AgentOtherCallChanged,
+    AgentStatusChanged,
+    QueueChanged,
+    QueueJoined,
+    QueueLeft,
+)
 from shared.contracts.directory import TenantChanged
 from tests.support.reporting import OTHER, TENANT, token
 from tests.support.waiting import eventually
@@ -45,6 +52,10 @@ def does(status: str, at: datetime, **more: object) -> AgentStatusChanged:
         tenant_id=TENANT, occurred_at=at, agent_id=SARA, status=status, reason="test", before="offline",
         before_seconds=0, **more,
     )  # fmt: skip
+
+
+def other_call(at: datetime, *, on: bool) -> AgentOtherCallChanged:
+    return AgentOtherCallChanged(tenant_id=TENANT, occurred_at=at, agent_id=SARA, on=on)
 
 
 class Live:
@@ -145,6 +156,10 @@ async def test_agents_show_what_they_do_and_queues_how_many_do_what(live):
     queues, agents = await live.view()
     assert (agents["Sara"]["pause_reason"], queues["support"]["agents"]) == ("lunch", {"paused": 1})
     assert queues["sales"]["agents"] == {}
+    assert not agents["Sara"]["on_other_call"]
+    await live.tell(other_call(now, on=True))
+    await live.until(lambda _, agents: agents["Sara"]["on_other_call"])
+    assert (await live.view())[1]["Sara"]["status"] == "paused", "beside what the agent does"
 
 
 async def test_who_was_moved_waits_in_the_other_queue_with_the_time_waited_so_far(live):
@@ -161,11 +176,12 @@ async def test_who_was_moved_waits_in_the_other_queue_with_the_time_waited_so_fa
 async def test_what_is_told_late_or_twice_changes_nothing(live):
     now = live.clock.now()
     gone, back = left(1, "abandoned", 30, now), joined(1, now - timedelta(seconds=30))
-    await live.store.take([gone, does("available", now)])
-    await live.store.take([back, gone, does("paused", now - timedelta(seconds=1))])
+    await live.store.take([gone, does("available", now), other_call(now, on=True)])
+    before = now - timedelta(seconds=1)
+    await live.store.take([back, gone, does("paused", before), other_call(before, on=False)])
     queues, agents = await live.view()
     assert (queues["support"]["waiting"], queues["support"]["abandoned"]) == (0, 1)
-    assert agents["Sara"]["status"] == "available"
+    assert (agents["Sara"]["status"], agents["Sara"]["on_other_call"]) == ("available", True)
 
 
 async def test_a_stream_begins_with_the_whole_view(live):

@@ -65,6 +65,18 @@ def test_only_available_agents_are_free():
     assert (bench.free(queue_id()), bench.serving(queue_id()), bench.signed_in(queue_id())) == (1, 5, 6)
 
 
+def test_who_is_on_another_call_is_free_only_where_the_phone_may_ring_all_the_same():
+    on_other_call = state(1, idle=10, on_other_call=True)
+    bench = Bench([(agent(1), on_other_call), free(2)])
+    assert (order(bench), bench.is_free(agent_id(1)), bench.serving(queue_id())) == ([2], False, 2)
+    assert bench.is_awaited(agent_id(1), queue_id(), ()), "a caller of theirs waits for the end of that call"
+    bench.put(agent(1, ring_in_use=True), on_other_call)
+    assert (order(bench), bench.is_free(agent_id(1))) == ([2, 1], True)
+    bench.put(agent(1), on_other_call)
+    bench.change(state(1, idle=90))
+    assert order(bench) == [1, 2]
+
+
 def test_who_becomes_free_takes_the_place_of_the_new_state():
     bench = Bench([free(1, idle=10), busy(2)])
     assert order(bench) == [1]
