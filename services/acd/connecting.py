@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -39,6 +38,7 @@ from shared.contracts.switch import (
     HangUp,
     Originate,
     Park,
+    PlayAndHangUp,
     SetVariables,
     SwitchCommand,
     SwitchReply,
@@ -57,8 +57,6 @@ QUICK_SECONDS = 6.0
 PHONES = "seda"
 CUSTOMER_RINGS_SECONDS = 40
 GOODBYE = (Part("announcement", "callback-keeps-place"),)
-GOODBYE_SECONDS = 28.0
-"""The longest of the languages takes eight; before it the switch plays the question to its end."""
 OUTCOME_UNKNOWN = frozenset({"deadline_exceeded", "switch_unreachable", "internal"})
 CANCEL = "ORIGINATOR_CANCEL"
 STANDING_RING_SECONDS = 45
@@ -258,14 +256,13 @@ class Connecting:
             await self._ask(Broadcast(media=media, **where))
 
     async def _part(self, owner: Floored, action: Farewell) -> None:
-        """The caller is told to hang up, and is hung up on should they not."""
+        """The caller is told to hang up, and the switch ends the call after that should they not."""
         entry = action.entry
         where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id, "leg_id": entry.leg_id}
         media = await self._speech.media(owner.tenant_id, entry.language, GOODBYE)
-        if media:
-            await self._ask(Broadcast(media=media, **where))
-            await asyncio.sleep(GOODBYE_SECONDS)
-        await self._ask(HangUp(cause="NORMAL_CLEARING", **where))
+        reply = await self._ask(PlayAndHangUp(media=media, **where)) if media else None
+        if reply is None or not reply.ok:
+            await self._ask(HangUp(cause="NORMAL_CLEARING", **where))
 
     async def _call_customer(self, owner: Floored, action: CallCustomer) -> None:
         """The agent's leg goes where the tenant's calls go out."""

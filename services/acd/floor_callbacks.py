@@ -31,8 +31,8 @@ from shared.contracts.switch import ANY_NODE
 
 OURS: Final = frozenset({"", "NORMAL_CLEARING", "ORIGINATOR_CANCEL", "NORMAL_TEMPORARY_FAILURE", "switch_lost"})
 """Causes of an agent's leg that say nothing of the customer: the agent hung up, or something failed on this side."""
-FAREWELL_SECONDS: Final = 29.0
-"""A caller who was told goodbye and is still there after that is hung up on."""
+FAREWELL_SECONDS: Final = 15.0
+"""The longest goodbye takes eight; a caller who is still there after that is hung up on."""
 RESTORED_SECONDS: Final = 5.0
 
 

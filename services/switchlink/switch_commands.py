@@ -271,6 +271,9 @@ class CommandExecutor:
         which: dict[str, Any] = {"leg": "aleg", "other": "bleg", "both": "both"}
         return await self._leg_api(leg, api.UuidBroadcast(leg.leg_id, command.media, which[command.which]))
 
+    async def play_and_hang_up(self, command: commands.PlayAndHangUp, leg: Leg) -> SwitchReply:
+        return await self._leg_api(leg, api.UuidPlayAndHangUp(leg.leg_id, command.media))
+
     async def send_digits(self, command: commands.SendDigits, leg: Leg) -> SwitchReply:
         return await self._leg_api(leg, api.UuidSendDtmf(leg.leg_id, command.digits))
 
@@ -338,6 +341,7 @@ HANDLERS: dict[type[SwitchCommand], Callable[..., Awaitable[SwitchReply]]] = {
     commands.Hold: CommandExecutor.hold,
     commands.Record: CommandExecutor.record,
     commands.Broadcast: CommandExecutor.broadcast,
+    commands.PlayAndHangUp: CommandExecutor.play_and_hang_up,
     commands.SendDigits: CommandExecutor.send_digits,
     commands.SetVariables: CommandExecutor.set_variables,
     commands.Eavesdrop: CommandExecutor.eavesdrop,

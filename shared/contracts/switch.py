@@ -151,6 +151,13 @@ class Broadcast(LegCommand):
     which: Literal["leg", "other", "both"] = "leg"
 
 
+class PlayAndHangUp(LegCommand):
+    """Let a leg hear this at once, in place of whatever it hears, and end it then."""
+
+    name: ClassVar[str] = "play_and_hang_up"
+    media: str
+
+
 class SendDigits(LegCommand):
     """Send DTMF digits to the far end of a leg."""
 
@@ -216,6 +223,7 @@ SWITCH_COMMANDS: tuple[type[SwitchCommand], ...] = (
     Hold,
     Record,
     Broadcast,
+    PlayAndHangUp,
     SendDigits,
     SetVariables,
     Eavesdrop,

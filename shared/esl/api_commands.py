@@ -135,6 +135,24 @@ class UuidBroadcast(ApiCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class UuidPlayAndHangUp(ApiCommand):
+    """Takes a channel out of what it does, plays a file or tone to it, and ends it.
+
+    A broadcast waits for the one that plays (event-lock in switch_ivr_async.c: switch_ivr_broadcast), and a break of that
+    one breaks what it was played into as well (CF_STOP_BROADCAST in switch_ivr.c: switch_ivr_parse_event).
+    """
+
+    uuid: str
+    path: str
+
+    def text(self) -> str:
+        path = arguments.token("path", arguments.literal("path", _not_empty("path", self.path)))
+        if "," in path:
+            raise UnsafeValue("path", "would be another application")
+        return f"uuid_transfer {arguments.uuid('uuid', self.uuid)} playback:{path},hangup:NORMAL_CLEARING inline seda"
+
+
+@dataclass(frozen=True, slots=True)
 class UuidBreak(ApiCommand):
     """Stops what is being played to a channel; ``everything`` also what is queued behind it."""
 

@@ -263,6 +263,7 @@ async def test_a_caller_hangs_up_and_is_called_back_when_the_turn_comes(company:
         await sounds.sound("callback-confirm")
         await call.dtmf("1")
         asked = await events.event("queue.callback_requested")
+        await sounds.sound("callback-keeps-place")  # at once, in the middle of the question
         await call.hang_up()
         left = await events.event("queue.left")
         assert (left["outcome"], left["entry_id"]) == ("callback", asked["entry_id"])

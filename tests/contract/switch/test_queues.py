@@ -18,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 Decide = Callable[[dict[str, str]], Actions | None]
+GOODBYE = "file_string://silence_stream://100!silence_stream://200"
 ANNOUNCED = "file_string://silence_stream://700!silence_stream://700"
 
 
@@ -268,6 +269,17 @@ async def test_queued_caller_is_sent_on_in_the_middle_of_an_announcement(bench: 
     await bench.api(f"uuid_transfer {leg} seda-next XML seda")
     await bench.event("CHANNEL_PARK", leg)
     await call.hang_up()
+    await compare()
+
+
+async def test_queued_caller_is_told_goodbye_in_the_middle_of_a_question(bench: Bench, compare: Compare) -> None:
+    """What is played in place of question and music is heard at once, and the call ends with it."""
+    call, leg = await waiting(bench, without_stop_keys)
+    await bench.api(f"uuid_broadcast {leg} silence_stream://60000 aleg")
+    await bench.event("PLAYBACK_START", leg, Playback_File_Path="silence_stream://60000")
+    await bench.api(f"uuid_transfer {leg} playback:{GOODBYE},hangup:NORMAL_CLEARING inline seda")
+    await bench.event("PLAYBACK_START", leg, Playback_File_Path=GOODBYE)
+    assert await call.ended() == 200
     await compare()
 
 

@@ -23,6 +23,7 @@ from shared.esl.api_commands import (
     UuidBroadcast,
     UuidHold,
     UuidKill,
+    UuidPlayAndHangUp,
     UuidRecord,
     UuidSendDtmf,
     UuidSetVar,
@@ -253,6 +254,9 @@ def test_words_that_would_unload_the_event_socket_are_refused(build):
         ("argument", lambda: Originate("loopback/1", application="playback", argument="a)b")),
         ("value", lambda: UuidSetVar(LEG, "a", "${b}")),
         ("path", lambda: UuidBroadcast(LEG, "hangup::")),
+        ("path", lambda: UuidPlayAndHangUp(LEG, "a.wav,set:b=c")),
+        ("path", lambda: UuidPlayAndHangUp(LEG, "a.wav b")),
+        ("path", lambda: UuidPlayAndHangUp(LEG, "${a}.wav")),
         ("extension", lambda: Originate("loopback/1", extension="UNDEF")),  # would abort the switch
         ("extension", lambda: Originate("loopback/1", extension="&park()")),
         ("dial_string", lambda: Originate("^^:loopback/1:x", application="park")),
