@@ -138,8 +138,8 @@ class UuidBroadcast(ApiCommand):
 class UuidPlayAndHangUp(ApiCommand):
     """Takes a channel out of what it does, plays a file or tone to it, and ends it.
 
-    A broadcast waits for the one that plays (event-lock in switch_ivr_async.c: switch_ivr_broadcast), and a break of that
-    one breaks what it was played into as well (CF_STOP_BROADCAST in switch_ivr.c: switch_ivr_parse_event).
+    A broadcast waits for the one that plays (event-lock in switch_ivr_async.c: switch_ivr_broadcast), and a break of
+    that one breaks what it was played into as well (CF_STOP_BROADCAST in switch_ivr.c: switch_ivr_parse_event).
     """
 
     uuid: str
