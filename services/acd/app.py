@@ -20,6 +20,7 @@ from services.acd.ways_out import WaysOut
 from shared.bus.port import Bus
 from shared.db import idempotency, inbox
 from shared.db.engine import Database
+from shared.db.flushes import Flushes
 from shared.db.housekeeping import Housekeeping
 from shared.db.http_errors import add_database_errors
 from shared.db.idempotency import IdempotencyStore
@@ -59,7 +60,7 @@ def build(
 ) -> App:
     """Wire acd; nothing is opened yet."""
     clock = clock or SystemClock()
-    outbox = Outbox(database)
+    outbox, flushes = Outbox(database), Flushes(database)
     tenants = Tenants(bus)
     health = Health()
     health.add("bus", bus.ping)
@@ -76,7 +77,8 @@ def build(
         bus,
         tenants,
         OutboxRelay(database, bus, metrics),
-        *engine(settings, bus, FloorStore(database, outbox), AcdMetrics(metrics), clock),
+        flushes,
+        *engine(settings, bus, FloorStore(database, outbox, flushes), AcdMetrics(metrics), clock),
         Republisher(database, bus, WholeConfiguration(database, outbox).publish_all, clock=clock),
         Housekeeping(database, *chores, clock=clock),
     ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 from services.acd.errors import Overtaken
 from services.acd.floor import Floor
 from services.acd.floor_changes import Changes
+from services.acd.keeping import Early, Kept
 from services.acd.records import Entry
 from services.acd.store import FloorStore, Joining
 from shared.contracts.calls import CallQueued
@@ -18,6 +19,11 @@ from shared.runtime.clock import Clock
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
+
+
+def _something_was_lost(_: datetime) -> None:
+    """Has the owner save."""
+
 
 STICKY_DAYS: Final = 30
 
@@ -35,6 +41,8 @@ class Keeping(Protocol):
     @property
     def fence(self) -> int: ...
 
+    def put(self, happening: Callable[[datetime], Any]) -> None: ...
+
     async def patiently(self, work: Callable[[], Awaitable[Any]]) -> Any: ...
 
     async def configure(self) -> None: ...
@@ -47,6 +55,7 @@ class Arrivals:
         self._owner = owner
         self._told: list[CallQueued] = []
         self._joining: Joining | None = None
+        self._early = Early(owner.store.flushes, lambda: owner.put(_something_was_lost))
 
     def told(self, event: CallQueued) -> bool:
         """A caller waits; whether it is the first since `begin`."""
@@ -77,27 +86,41 @@ class Arrivals:
         for entry in kept:
             owner.floor.join(entry, owner.clock.now())
 
-    async def save(self, changes: Changes) -> None:
+    async def save(self, changes: Changes, *, early: bool = False) -> None:
         """Keep what changed, and who joined since `begin`, whole or not at all; while the database is away, later.
+
+        Args:
+            early: nobody is promised that it is on disk; should it be lost with the database, it is kept again.
 
         Raises:
             Overtaken: another process took over.
         """
         owner, joining = self._owner, self._joining
         self._joining = None
-        rows = changes.rows()
+        kept = Kept.of(changes)
+        watch = self._early.watch if early else None
         if joining is not None:
+            kept = Kept.joined(joining.new, joining.events).and_then(kept)
             try:
-                await joining.save(**rows)
+                await joining.save(**changes.rows(), early=watch is not None)
             except Exception as error:
                 if not is_unavailable(error):
                     raise
                 log.warning("callers are kept once the database is back", tenant_id=str(owner.tenant_id))
-                new = {entry.id: entry for entry in joining.new}
-                rows |= {"entries": (new | changes.entries).values(), "events": [*joining.events, *changes.events]}
             else:
-                return
-        await owner.patiently(lambda: owner.store.save(owner.tenant_id, **rows, fence=owner.fence))
+                self._early.saved(kept, watch)
+                if self._early.lost is None:
+                    return
+                kept = Kept()
+        await owner.patiently(lambda: self._save(kept, watch))
+
+    async def _save(self, kept: Kept, watch: int | None) -> None:
+        """Keep it after what was lost before it."""
+        owner, lost = self._owner, self._early.lost
+        whole, watch = (lost.and_then(kept), None) if lost else (kept, watch)
+        await owner.store.save(owner.tenant_id, **whole.rows(), fence=owner.fence, early=watch is not None)
+        self._early.saved(whole, watch)
+        self._early.saved_again(lost)
 
     async def give_up(self) -> None:
         """The owner ends before `save`: whoever comes next is told again by the switches."""
@@ -106,9 +129,9 @@ class Arrivals:
             await joining.undo()
 
     @property
-    def is_open(self) -> bool:
-        """Whether somebody joined who is not kept yet."""
-        return self._joining is not None
+    def is_due(self) -> bool:
+        """Whether there is something to save beside changes of the floor: who joined, or what was lost."""
+        return self._joining is not None or self._early.lost is not None
 
     async def found(self, told: Sequence[CallQueued]) -> list[Entry]:
         """Callers whom a switch says to wait, as they are kept, each once however often that is told."""

@@ -268,8 +268,10 @@ class Owner:
                 await self._happen(self.floor.tick)
                 await self._happen(self.floor.decide)
                 changes = self.floor.take()
-                if changes or self._arrivals.is_open:
-                    await self._arrivals.save(changes)
+                if changes or self._arrivals.is_due:
+                    await self._arrivals.save(
+                        changes, early=not self._saved
+                    )  # who asked is answered once it is on disk
             finally:
                 await self._arrivals.give_up()
             self._do(changes)

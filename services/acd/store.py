@@ -32,6 +32,7 @@ from services.acd.store_past import PastStore
 from shared.contracts.message import Event
 from shared.db.engine import Database, Session
 from shared.db.errors import constraint_name
+from shared.db.flushes import Flushes
 from shared.db.outbox import Outbox
 from shared.db.pipeline import Pipeline, Rows, Statement
 
@@ -262,11 +263,16 @@ class Joining:
         states: Iterable[AgentState] = (),
         history: Iterable[PastStatus] = (),
         events: Iterable[Event] = (),
+        early: bool = False,
     ) -> None:
-        """Write what changed besides, and what is told of it all, whole or not at all. Once."""
+        """Write what changed besides, and what is told of it all, whole or not at all. Once.
+
+        Args:
+            early: as of ``Pipeline.commit``.
+        """
         async with self._stack:
             changes = _changes(self.tenant_id, entries, states, history)
-            await self._pipeline.commit(*changes, *self._outbox.statements(*self.events, *events))
+            await self._pipeline.commit(*changes, *self._outbox.statements(*self.events, *events), early=early)
 
     async def undo(self) -> None:
         """End without having kept anybody; does nothing after `save`."""
@@ -279,9 +285,11 @@ class FloorStore:
     Every method is one transaction of its own, bound to the tenant that is named.
     """
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, flushes: Flushes | None = None) -> None:
         self._database = database
         self._outbox = outbox
+        self.flushes = flushes
+        """Tells of early commits; without it there are none."""
 
     async def tenants(self) -> list[UUID]:
         """The tenants that have queues or agents."""
@@ -364,10 +372,14 @@ class FloorStore:
         history: Iterable[PastStatus] = (),
         events: Iterable[Event] = (),
         fence: int | None = None,
+        early: bool = False,
     ) -> None:
         """Write what changed, and what is told of it, whole or not at all; again is safe.
 
         An entry that is not kept yet is inserted; its ``order`` never changes.
+
+        Args:
+            early: as of ``Pipeline.commit``.
 
         Raises:
             Overtaken: another process took over since ``fence`` was given out.
@@ -376,7 +388,7 @@ class FloorStore:
         messages = self._outbox.statements(*events)
         async with self._database.pipeline(tenant_id) as pipeline:
             await _run(pipeline, tenant_id, fence, *changes)
-            await pipeline.commit(*messages)
+            await pipeline.commit(*messages, early=early)
 
     async def last_agent_of(self, tenant_id: UUID, queue_id: UUID, caller_number: str, since: datetime) -> UUID | None:
         """Who talked to this number last in this queue, not before ``since``; a caller without a number has nobody."""

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import psycopg as dialect
 Statement = tuple[TextClause, Mapping[str, Any]]
 Rows = list[tuple[Any, ...]]
 
+_EARLY = "SET LOCAL synchronous_commit TO off"
 _DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -42,10 +43,17 @@ class Pipeline:
         cursors = await self._send((*first, *statements))
         return [await cursor.fetchall() if cursor.description else [] for cursor in cursors[len(first) :]]
 
-    async def commit(self, *statements: Statement) -> None:
-        """Send the last statements with the commit. Raises psycopg.Error: nothing of the transaction happened."""
+    async def commit(self, *statements: Statement, early: bool = False) -> None:
+        """Send the last statements with the commit.
+
+        Args:
+            early: return when everybody sees the transaction, before it is on disk: see ``shared.db.flushes``.
+
+        Raises:
+            psycopg.Error: nothing of the transaction happened.
+        """
         first, self._first = self._first, ()
-        await self._send((*first, *statements, "COMMIT"))
+        await self._send((*first, *statements, *((_EARLY,) if early else ()), "COMMIT"))
 
     async def rollback(self) -> None:
         """Undo what was sent; does nothing once the transaction has ended."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,6 +15,7 @@ import psycopg
 import pytest
 
 from services.acd.connecting import Connecting
+from services.acd.domain.model import AgentStatus
 from services.acd.errors import Overtaken
 from services.acd.metrics import AcdMetrics
 from services.acd.nodes import Nodes
@@ -36,11 +39,24 @@ from shared.contracts.switch import (
     SwitchCommand,
     SwitchReply,
 )
+from shared.db.flushes import Flushed
 from shared.runtime.clock import SystemClock
 from shared.runtime.metrics import Metrics
 from tests.support.waiting import eventually
 from tests.unit.acd.call_centre import CORE, NODE, TENANT, Tables, agent, leg_of, queue
 from tests.unit.acd.shift import caller
+
+
+@dataclass
+class Disk:
+    """Whether what was committed early is on disk yet."""
+
+    watch: int | None = 1
+    asked: list[Flushed] = field(default_factory=list)
+
+    def flushed(self, watch: int) -> Flushed:
+        self.asked.append(asyncio.get_running_loop().create_future())
+        return self.asked[-1]
 
 
 @dataclass
@@ -54,6 +70,9 @@ class Store:
     commits: list[Exception] = field(default_factory=list)
     broken_after_commit: list[Exception] = field(default_factory=list)
     together: list[set[str]] = field(default_factory=list)
+    flushes: Disk = field(default_factory=Disk)
+    early: int = 0
+    """How many saves did not wait for the disk."""
 
     def _may_fail(self, fence: int | None = None) -> None:
         if self.broken:
@@ -97,8 +116,11 @@ class Store:
         self.tables.entries = before
         return Joined(self, kept, new, [tell(entry) for entry in new], fence)
 
-    async def save(self, tenant_id: UUID, *, entries: Any, states: Any, history: Any, events: Any, fence: int) -> None:
+    async def save(
+        self, tenant_id: UUID, *, entries: Any, states: Any, history: Any, events: Any, fence: int, early: bool = False
+    ) -> None:
         self._may_fail(fence)
+        self.early += early
         self.tables.entries |= {entry.id: entry for entry in entries}
         self.tables.states |= {state.agent_id: state for state in states}
         self.tables.events += events
@@ -360,3 +382,46 @@ async def test_caller_of_whom_nothing_was_heard_is_found_as_the_floor_is_taken_o
         here.store.fence += 1  # somebody else takes over, and is gone again
         await here.calls("sara")
         await here.connects("ali")
+
+
+async def test_an_agents_phone_rings_before_the_disk_has_it_and_a_command_is_answered_after() -> None:
+    async with world() as here:
+        await signs_in(here)
+        assert here.store.early == 0
+        await here.calls("ali")
+        await here.connects("ali")
+        assert here.store.early == len(here.store.flushes.asked) > 1
+
+
+async def test_what_the_database_lost_is_kept_again_as_it_is_by_now() -> None:
+    async with world() as here:
+        await signs_in(here)
+        before = deepcopy(here.store.tables)
+        await here.calls("ali")
+        await here.connects("ali")
+        told = [event.message_id for event in here.store.tables.events]
+        here.store.tables, early = before, here.store.early
+        here.store.broken += [psycopg.OperationalError("starting up")] * 2
+        for flushed in here.store.flushes.asked:
+            flushed.set_result(False)
+        await here.connects("ali")
+        assert [event.message_id for event in here.store.tables.events] == told
+        assert here.store.early == early, "what was lost is on disk before anything goes on"
+        assert here.store.tables.states[caller("maryam")].status is AgentStatus.ON_CONTACT
+        assert here.store.fence == 1, "the owner went on"
+
+
+async def test_what_is_on_disk_is_not_kept_again() -> None:
+    async with world() as here:
+        await signs_in(here)
+        await here.calls("ali")
+        await here.connects("ali")
+        for flushed in here.store.flushes.asked:
+            flushed.set_result(True)
+        told = len(here.store.tables.events)
+        await here.bus.publish(CallHungUp(tenant_id=TENANT, cause="NORMAL_CLEARING", **about("ali")))
+        await until(lambda: here.store.tables.states[caller("maryam")].status is AgentStatus.AVAILABLE)
+        here.store.flushes.asked[-1].set_result(False)
+        again = here.store.tables.events
+        await until(lambda: [event.name for event in again].count("queue.contact_ended") == 2)
+        assert "queue.joined" not in [event.name for event in again[told:]]
