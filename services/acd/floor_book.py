@@ -208,7 +208,8 @@ class Book:
         ended = replace(entry, state="left", consult=None, supervisors=(), held_since=None, held_seconds=held)
         ended = replace(ended, ended=how)
         self._keep(ended)
-        self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], ended, at, how))
+        told = replace(ended, consult=entry.consult)
+        self._changes.events.append(self._teller.contact_ended(self._queues[entry.queue_id], told, at, how))
         self._forget(ended)
 
     def _watch_patience(self, entry: Entry, now: datetime) -> None:

@@ -71,6 +71,7 @@ class Teller:
         )
 
     def contact_ended(self, config: QueueConfig, entry: Entry, at: datetime, how: ContactEnd) -> QueueContactEnded:
+        """``entry`` as the contact was: with the consult by which the caller is passed on."""
         return QueueContactEnded(
             **self._about(config, entry),
             agent_id=entry.agent_id,
@@ -79,6 +80,8 @@ class Teller:
             hold_seconds=entry.held_seconds,
             ended=how,
             destination=entry.destination,
+            warm=entry.consult is not None and entry.destination == entry.consult.destination,
+            consults=entry.consults,
         )
 
     def consult_changed(self, config: QueueConfig, entry: Entry, consult: Consult) -> QueueConsultChanged:

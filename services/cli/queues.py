@@ -30,6 +30,22 @@ WAITING_COLUMNS = (
     "priority",
     "entry_id",
 )
+CONTACT_COLUMNS = (
+    "slug",
+    "contacts",
+    "transferred",
+    "blind",
+    "warm",
+    "to_agent",
+    "to_queue",
+    "to_extension",
+    "outside",
+    "elsewhere",
+    "put_back",
+    "consulted",
+    "held",
+    "hold_seconds",
+)
 CALLBACK_COLUMNS = ("state", "number", "attempts", "not_before", "asked_at", "caller_name", "entry_id")
 
 EntryId = Annotated[str, typer.Argument(help="entry_id of a callback")]
@@ -99,6 +115,33 @@ def waiting(name: Name, tenant: TenantOption = None, as_json: AsJson = False) ->
         print_json(shown)
     else:
         show_items(shown["items"], WAITING_COLUMNS, as_json=False)
+
+
+@queue.command()
+def contacts(
+    name: Annotated[str | None, typer.Argument(help="id or slug of a queue; none: of all")] = None,
+    since: Annotated[str | None, typer.Option(help="ended at or after, ISO 8601; none: today")] = None,
+    until: Annotated[str | None, typer.Option(help="ended before, ISO 8601; none: now")] = None,
+    agent: Annotated[str | None, typer.Option(help="id or name of an agent; none: of all")] = None,
+    tenant: TenantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """What became of contacts: transfers, put back, consults, hold."""
+
+    async def work(session: Session) -> Any:
+        scope = await scope_of(session, QUEUES, tenant)
+        if name is not None:
+            scope["queue_id"] = (await find(session, QUEUES, name, tenant))["id"]
+        if agent is not None:
+            scope["agent_id"] = (await find(session, AGENTS, agent, tenant))["id"]
+        query = {"since": since, "until": until, **scope}
+        return await session.client.get("reporting", "/v1/queue-contacts", **query)
+
+    found = talk(work)
+    if as_json:
+        print_json(found)
+    else:
+        show_items(found["items"], CONTACT_COLUMNS, as_json=False)
 
 
 @queue.command()

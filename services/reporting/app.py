@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.reporting import api, api_events, api_live
+from services.reporting import api, api_contacts, api_events, api_live
 from services.reporting.consumers import Consumers
 from services.reporting.event_stream import EventStreams
 from services.reporting.live import LiveFloors
@@ -11,6 +11,7 @@ from services.reporting.metrics import ReportingMetrics
 from services.reporting.recorder import Recorder
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import RecordStore
+from services.reporting.store_contacts import ContactStore
 from services.reporting.store_live import LiveStore, forget_entries
 from services.reporting.tracker import LegTracker
 from shared.bus.port import Bus
@@ -46,10 +47,11 @@ def build(
     http = create_app(service="reporting", title="Seda call records", health=health, metrics=metrics, tokens=tokens)
     add_database_errors(http)
     http.include_router(api.router(database))
-    streams, live_store = EventStreams(bus), LiveStore(database)
-    floors, live_writer = LiveFloors(bus, live_store, clock), LiveWriter(live_store)
+    streams, live_store, contacts = EventStreams(bus), LiveStore(database), ContactStore(database)
+    floors, live_writer = LiveFloors(bus, live_store, clock), LiveWriter(live_store, contacts)
     http.include_router(api_events.router(streams))
     http.include_router(api_live.router(floors, streams))
+    http.include_router(api_contacts.router(contacts, floors, clock))
     relay = OutboxRelay(database, bus, metrics)
     consumers = Consumers(bus, recorder, tracker, live_writer)
     tidying = Housekeeping(database, forget_entries(clock), clock=clock)

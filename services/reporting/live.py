@@ -51,7 +51,7 @@ class LiveFloors:
         """The whole view."""
         at = self._clock.now()
         waiting = await self._store.waiting(tenant_id)
-        ended = await self._store.ended(tenant_id, self._midnight(tenant_id, at))
+        ended = await self._store.ended(tenant_id, self.midnight(tenant_id, at))
         heard = await self._store.statuses(tenant_id)
         agents = {
             id_: replace(heard.get(id_, agent), display_name=agent.display_name, queue_ids=agent.queue_ids)
@@ -84,7 +84,8 @@ class LiveFloors:
                 watched.end()
                 self._watched.pop(tenant_id, None)
 
-    def _midnight(self, tenant_id: UUID, at: datetime) -> datetime:
+    def midnight(self, tenant_id: UUID, at: datetime) -> datetime:
+        """When the tenant's day began."""
         local = at.astimezone(self._zones.get(tenant_id, UTC))
         return local.replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -149,6 +149,29 @@ class QueueEntryRow(SQLModel, table=True):
     agent_id: UUID | None = None
 
 
+class QueueContactRow(SQLModel, table=True):
+    """A contact of an agent with a caller from a queue, once it has ended.
+
+    ``passed_to``: what kind of place the caller was transferred to; ``warm``: after the agent had asked there.
+    """
+
+    __tablename__ = "queue_contacts"
+    metadata = METADATA
+
+    entry_id: UUID = Field(primary_key=True)
+    tenant_id: UUID
+    queue_id: UUID
+    queue: str
+    agent_id: UUID
+    ended_at: datetime = _moment(nullable=False)
+    ended: str
+    passed_to: str | None = None
+    warm: bool = False
+    consults: int = 0
+    talk_seconds: float = 0
+    hold_seconds: float = 0
+
+
 class AgentOtherCallRow(SQLModel, table=True):
     """Whether an agent's phone is in a call outside the queues: as it was told last, at ``told_at``."""
 

@@ -113,3 +113,34 @@ class LiveFloor(View):
     at: datetime
     queues: list[LiveQueue]
     agents: list[LiveAgent]
+
+
+class QueueContacts(View):
+    """What became of a queue's contacts that ended in the period."""
+
+    queue_id: UUID
+    slug: str
+    contacts: int = Field(description="conversations of an agent with a caller from this queue")
+    talk_seconds: float = Field(description="in all, without hold")
+    hold_seconds: float = Field(description="in all: music while somebody was asked, or by the phone's hold key")
+    held: int = Field(description="contacts in which the caller was on hold")
+    consulted: int = Field(description="contacts in which the agent asked somebody")
+    consults: int = Field(description="how often somebody was asked")
+    transferred: int = Field(description="contacts passed on: blind + warm, and the sum of where to")
+    blind: int = Field(description="transferred without asking there before")
+    warm: int = Field(description="transferred after the agent had asked there")
+    to_agent: int
+    to_queue: int
+    to_extension: int
+    outside: int = Field(description="to a number outside")
+    elsewhere: int = Field(description="to a voicemail box, a flow, a ring group, or by the phone itself")
+    put_back: int = Field(description="contacts whose caller was put back in line")
+    switch_lost: int = Field(description="contacts that ended with their switch")
+
+
+class QueueContactsReport(View):
+    """Contacts of the tenant's queues that ended from ``since`` to before ``until``; queues without any are missing."""
+
+    since: datetime
+    until: datetime
+    items: list[QueueContacts]

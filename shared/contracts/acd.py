@@ -162,6 +162,10 @@ class QueueContactEnded(QueueEvent):
     destination: str | None = Field(
         default=None, description="where the caller was transferred to; agent:<id> for an agent"
     )
+    warm: bool = Field(
+        default=False, description="whether the agent had asked there before, and is passed on with that"
+    )
+    consults: int = Field(default=0, ge=0, description="how often the agent began to ask somebody")
 
 
 class QueueConsultChanged(QueueEvent):

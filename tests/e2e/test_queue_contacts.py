@@ -10,7 +10,8 @@ from shared.http.client import ApiProblem
 from tests.contract.switch.drivers import Call
 from tests.e2e.test_queues import agent, queue, signed_in, status, waiting
 from tests.support.call_flows import number_of, told
-from tests.support.company import Company
+from tests.support.company import PATIENCE_SECONDS, Company
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -54,6 +55,13 @@ async def test_caller_is_transferred_to_an_extension_and_the_agent_wraps_up(comp
     assert await refused(company, f"/v1/contacts/{mina['id']}/end") == 404
     await call.hang_up()
     assert await taken.ended() == 200
+
+    async def counted() -> list[tuple[int, ...]]:
+        report = await company.client.get("reporting", "/v1/queue-contacts", tenant_id=company.tenant_id)
+        names = ("contacts", "transferred", "blind", "to_extension")
+        return [tuple(one[name] for name in names) for one in report["items"]]
+
+    await eventually(counted, lambda found: found == [(1, 1, 1, 1)], timeout=PATIENCE_SECONDS)
 
 
 async def test_caller_is_put_back_and_keeps_the_place(company: Company) -> None:

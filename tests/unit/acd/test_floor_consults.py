@@ -89,6 +89,7 @@ def test_caller_is_passed_on_and_the_agent_wraps_up() -> None:
     assert asking.made.status("maryam") is S.WRAP_UP
     [ended] = asking.made.told(QueueContactEnded)
     assert (ended.ended, ended.destination) == ("transferred", "extension:102")
+    assert (ended.warm, ended.consults) == (True, 1)
     assert ended.talk_seconds == 60, "while the caller heard music nobody talked with them"
     assert ended.hold_seconds > 0
     kept = asking.made.tables.entries[asking.entry.id]
@@ -169,7 +170,9 @@ def test_agent_who_hangs_up_leaves_the_caller_the_old_place(before: str) -> None
         asking.looks(agent=THIRD, third=True)
     asking.made.hangs_up(asking.agent)
     assert asking.made.line() == ["ali"]
-    assert [one.ended for one in asking.made.told(QueueContactEnded)] == ["put_back"]
+    assert [(one.ended, one.warm, one.consults) for one in asking.made.told(QueueContactEnded)] == [
+        ("put_back", False, 1)
+    ]
     assert asking.made.status("maryam") is S.WRAP_UP
     assert [str(one.destination) for one in asking.made.done(SendOn)] == ["queue:support"]
     ends = {one.leg_id for one in asking.made.done(EndCall)}

@@ -40,6 +40,7 @@ def test_transferred_caller_goes_and_the_agent_wraps_up_once_the_switch_has_done
     assert made.status("maryam") is S.WRAP_UP
     [ended] = made.told(QueueContactEnded)
     assert (ended.ended, ended.destination, ended.talk_seconds) == ("transferred", "voicemail:101", 60)
+    assert (ended.warm, ended.consults) == (False, 0)
 
 
 def test_end_of_the_agents_leg_tells_of_a_transfer_as_well() -> None:

@@ -52,6 +52,16 @@ def test_queues_and_agents_are_added_changed_and_removed(api: FakeApi) -> None:
         assert (api.last.method, api.last.url.path) == ("DELETE", path)
 
 
+def test_what_became_of_contacts_is_shown_by_queue_and_agent(api: FakeApi) -> None:
+    api.put("GET", "/v1/queue-contacts", {"items": [{"slug": "support", "contacts": 12, "warm": 7}]})
+    assert "support" in seda("queue", "contacts").stdout
+    assert not {"queue_id", "since"} & api.last.url.params.keys()
+    told = seda("queue", "contacts", "support", "--agent", "Sara", "--since", "2026-03-14T00:00:00Z", "--json").stdout
+    assert json.loads(told)["items"][0]["warm"] == 7
+    asked = api.last.url.params
+    assert (asked["queue_id"], asked["agent_id"], asked["since"]) == ("q1", "a1", "2026-03-14T00:00:00Z")
+
+
 @pytest.mark.parametrize(
     ("words", "path", "body"),
     [
