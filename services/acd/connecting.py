@@ -47,7 +47,7 @@ from shared.contracts.switch import (
 from shared.runtime.logs import get_logger
 from shared.telephony.channel_variables import Value
 from shared.telephony.handover import LEAVE, LEAVING, Leaving, TextSeal
-from shared.telephony.queueing import MEDIA_TIMEOUT, SILENT_PHONE_MS
+from shared.telephony.queueing import MEDIA_TIMEOUT, QUEUE_TURN, SILENT_PHONE_MS
 from shared.telephony.safe_text import UnsafeText
 from shared.telephony.sounds import Tone
 
@@ -231,7 +231,8 @@ class Connecting:
             return
         sealed = self._seal.close(Leaving(action.destination).encode(), entry.leg_id)
         where = {"node_id": entry.node_id, "tenant_id": owner.tenant_id, "leg_id": entry.leg_id}
-        reply = await self._ask(SetVariables(variables={LEAVING: sealed}, **where))
+        turn = {QUEUE_TURN: str(entry.turn - 1)} if action.is_back else {}  # routing counts on from there
+        reply = await self._ask(SetVariables(variables={LEAVING: sealed, **turn}, **where))
         if reply is not None and reply.ok:  # else it is tried again when the caller is found still waiting
             reply = await self._ask(Transfer(number=LEAVE, context=PHONES, **where))
         if action.agent_leg_id is not None:

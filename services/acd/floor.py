@@ -52,7 +52,8 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
         if entry.state != "waiting" or entry.queue_id not in self._queues or self._is_known(entry.id):
             return
         before = self._of_leg(entry.leg_id)
-        if before is not None and before.turn > entry.turn:  # told late: meanwhile the leg was sent to a queue again
+        is_late = before is not None and before.turn > entry.turn  # meanwhile the leg was sent to a queue again
+        if is_late or self._is_agents_own(entry.leg_id or ""):
             self._close(entry, "moved", entry.joined_at)
             return
         if before is not None:
@@ -65,6 +66,11 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
         if (step := self._overflow_at_joining(entry, now)) is not None:
             self._overflow(entry, step, now)
 
+    def _is_agents_own(self, leg_id: str) -> bool:
+        """Whether that leg is an agent's who does not ask anybody, who may wait in a queue (any more)."""
+        contact = self._entries.get(self._talks.get(leg_id, NOBODY))
+        return contact.consult is None if contact is not None else leg_id in self._stands
+
     def _is_known(self, entry_id: UUID) -> bool:
         """Whether that caller is here, or left and the tables were not told yet."""
         return entry_id in self._entries or entry_id in self._changes.entries
@@ -73,17 +79,18 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
         """A switch that was asked says that this caller waits.
 
         Args:
-            entry: as it is kept; of one who was sent on, the switch was not reached.
+            entry: as it is kept; of one who was sent on, the switch was not reached; of one who left otherwise and
+                yet waits, what was known of the leg was wrong: another turn begins.
             before: when the switch was asked.
         """
         if (here := self._entries.get(entry.id)) is not None and here.is_called_back:
             self.found_hanging_on(here, before)
             return
-        sent_on = entry.state == "left" and entry.destination is not None and entry.left_at is not None
-        if sent_on and (entry.left_at or before) + timedelta(seconds=SENT_ON_SECONDS) < before:
-            self._changes.actions.append(SendOn(entry, Destination.parse(entry.destination or "")))
-        else:
+        if entry.state != "left" or entry.queue_id not in self._queues or self._is_agents_own(entry.leg_id or ""):
             self.join(entry, now)
+        elif self._of_leg(entry.leg_id) is None and _is_past(entry.left_at or before, SENT_ON_SECONDS, before):
+            there = None if entry.destination is None else Destination.parse(entry.destination)
+            self._changes.actions.append(SendOn(entry, there or self._queue_of(entry)))
 
     def joined(self, entry: Entry) -> Event:
         """What is told of a caller who is kept for the first time. Raises Unknown: no such queue."""
@@ -127,7 +134,8 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
     def node_lost(self, node_id: str, core_id: str | None, at: datetime, now: datetime) -> None:
         """A switch process is gone with everybody on it; none: whichever process that was."""
         for entry in list(self._entries.values()):
-            if entry.node_id == node_id and (core_id is None or entry.core_id in (None, core_id)):
+            is_there = entry.node_id == node_id and (core_id is None or entry.core_id in (None, core_id))
+            if is_there and entry.id in self._entries:  # else gone with another one: an agent's who asked in a queue
                 self._leave(entry, "switch_lost", at, now, lost=True)
         self._standing_node_lost(node_id, now)
         self._phones_of_node_lost(node_id, now)
@@ -278,7 +286,7 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
         caller = up.get(self._entries[offer.entry_id].leg_id or "")
         if caller is not None and caller.other_leg_id == offer.leg_id:
             self.connected(offer.leg_id, now)
-        elif offer.node_id in nodes or (offer.restored_at or now) + timedelta(seconds=RESTORED_SECONDS) < now:
+        elif offer.node_id in nodes or _is_past(offer.restored_at or now, RESTORED_SECONDS, now):
             self._drop(offer, OfferFailed(offer.entry_id, OfferFailure.CANCELLED), now)
 
     def _compare(self, entry: Entry, up: Mapping[str, Seen], core_id: str, now: datetime) -> None:
@@ -299,8 +307,10 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
             self.connected(joined.leg_id, now)
         elif any(offer.connecting for offer in offers):
             return
-        elif entry.put_back_at is not None and seen.turn is not None and seen.turn < entry.turn:
+        elif seen.turn is not None and seen.turn < entry.turn:  # the switch was not reached, or only much later
             self._changes.actions.append(SendOn(entry, self._queue_of(entry), seen.other_leg_id))
+        elif seen.turn is None and _is_on_the_way(entry, now):
+            return
         elif seen.turn != entry.turn or seen.other_leg_id is not None:  # somebody took the caller elsewhere
             self._leave(entry, "moved", now, now)
 
@@ -379,3 +389,12 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
     def offers(self) -> Collection[OpenOffer]:
         """Phones of agents that are being called."""
         return self._offers.values()
+
+
+def _is_on_the_way(entry: Entry, now: datetime) -> bool:
+    """Whether a caller who was put back in line is perhaps not there yet."""
+    return entry.put_back_at is not None and not _is_past(entry.put_back_at, SENT_ON_SECONDS, now)
+
+
+def _is_past(moment: datetime, seconds: float, now: datetime) -> bool:
+    return moment + timedelta(seconds=seconds) < now

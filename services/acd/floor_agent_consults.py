@@ -55,7 +55,7 @@ class AgentConsults(Consults):
         Raises:
             Unknown: no such agent. Impossible: not available. And what `contact` raises.
         """
-        entry = self._free(entry_id, agent_id)
+        entry = self._free_to_ask(entry_id, agent_id)
         state = self._available(to_agent_id)
         if to_agent_id in self._standing_calls.values():
             raise Impossible("the agent's phone is being called")

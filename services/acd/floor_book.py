@@ -150,7 +150,8 @@ class Book:
             lost: the switch is gone with all legs.
         """
         if entry.state == "connected":
-            self._end_contact(entry, at, now, lost=lost, how="transferred" if outcome == "moved" else "hung_up")
+            how: ContactEnd = "transferred" if outcome == "moved" else "hung_up"
+            self._end_contact(entry, at, now, lost=lost, end_call=not lost, how=how)
             return
         for offer in self._offers_of(entry.id):
             self._drop(offer, NodeLost(entry.id) if lost else OfferFailed(entry.id, OfferFailure.CANCELLED), now)
@@ -186,12 +187,14 @@ class Book:
         *,
         lost: bool = False,
         end_call: bool = False,
+        passed_to_third: bool = False,
         how: ContactEnd = "hung_up",
     ) -> None:
         """Caller and agent talk no more.
 
         Args:
             end_call: the agent's leg may still be up, and alone.
+            passed_to_third: the caller talks with whoever was asked.
         """
         if lost:
             how = "switch_lost"
@@ -202,7 +205,7 @@ class Book:
         if end_call and entry.agent_leg_id and entry.node_id:
             self._release_leg(entry.agent_leg_id, entry.node_id, now)
         self._contact_over(entry, now, lost=lost)
-        if how != "transferred" and not lost:
+        if not lost and not passed_to_third:
             self._end_third(entry, now)
         held = entry.held_until(at)
         ended = replace(entry, state="left", consult=None, supervisors=(), held_since=None, held_seconds=held)

@@ -64,6 +64,11 @@ class SendOn:
     agent_leg_id: str | None = None
     agent_stays: bool = False
 
+    @property
+    def is_back(self) -> bool:
+        """Whether the caller is put back in line: the turn there is the entry's, however often the switch is asked."""
+        return self.entry.state == "waiting" and self.entry.destination is None
+
 
 @dataclass(frozen=True, slots=True)
 class CallStanding:

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from services.acd.domain.model import Agent
+from services.acd.floor_book import NOBODY
 from services.acd.floor_changes import Consulting, LookAgain, Seen, SendOn
 from services.acd.floor_contacts import Impossible
 from services.acd.floor_holds import Holds, held
@@ -34,16 +35,33 @@ class Consults(Holds):
         self, entry_id: UUID, destination: Destination, now: datetime, *, agent_id: UUID | None = None
     ) -> Entry:
         """Let the caller hear music, and the agent call a destination. Raises what `contact` raises."""
-        entry = self._free(entry_id, agent_id)
+        entry = self._free_to_ask(entry_id, agent_id)
         if destination.kind in (DestinationKind.HANGUP, DestinationKind.VOICEMAIL):
             raise Impossible(f"nobody can be asked at {destination}")
         return self._begin(entry, Consult(str(destination), "beginning", now), now)
+
+    def _free_to_ask(self, entry_id: UUID, agent_id: UUID | None) -> Entry:
+        """Raises what `contact` raises; Impossible: the caller is an agent, who would be lost to a caller on hold."""
+        entry = self._free(entry_id, agent_id)
+        if (entry.leg_id or "") in self._talks:
+            raise Impossible("the caller is an agent who asks about a caller")
+        return entry
+
+    def _free(self, entry_id: UUID, agent_id: UUID | None) -> Entry:
+        entry = super()._free(entry_id, agent_id)
+        asks = self._entries.get(self._talks.get(entry.leg_id or "", NOBODY))
+        if asks is not None and asks.consult is not None and asks.consult.state == "completing":
+            raise Impossible("the caller is an agent who passes another caller on")
+        return entry
 
     def _begin(self, entry: Entry, consult: Consult, now: datetime) -> Entry:
         return self._step(replace(entry, consult=consult, consults=entry.consults + 1), "beginning", now)
 
     def complete_consult(self, entry_id: UUID, now: datetime, *, agent_id: UUID | None = None) -> Entry:
         """Connect the caller with the third; the agent is out. Raises what `contact` raises."""
+        asked = self._of_leg(self.contact(entry_id, agent_id).agent_leg_id)
+        if asked is not None and asked.destination is not None:
+            raise Impossible(f"whoever is asked sends you to {asked.destination}")
         return self._go_on(entry_id, agent_id, "completing", ("talking", "on_hold", "conference"), now)
 
     def swap(self, entry_id: UUID, now: datetime, *, agent_id: UUID | None = None) -> Entry:
@@ -57,13 +75,22 @@ class Consults(Holds):
     def cancel_consult(self, entry_id: UUID, now: datetime, *, agent_id: UUID | None = None) -> Entry:
         """Back to the caller; the third's call ends. Raises what `contact` raises."""
         entry = self._consulting(entry_id, agent_id, ("calling", "talking", "on_hold", "conference"))
-        if (asked := self._of_leg(entry.agent_leg_id)) is not None and asked.state == "waiting":
-            self._leave(asked, "removed", now, now)  # the agent waited in another queue
+        self._wait_no_more(entry, now)
         assert entry.consult is not None  # noqa: S101 -- seen to by _consulting
         if entry.consult.state in WITH_CALLER:
             self._end_third(entry, now)
             return self._consult_over(entry, now)
         return self._step(entry, "returning", now)
+
+    def _wait_no_more(self, entry: Entry, now: datetime, *, lost: bool = False) -> None:
+        """The agent who waited in another queue, to ask there, is not in line any more."""
+        if (asked := self._of_leg(entry.agent_leg_id)) is not None and asked.state == "waiting":
+            self._leave(asked, "removed", now, now, lost=lost)
+
+    def _contact_over(self, entry: Entry, now: datetime, *, lost: bool) -> None:
+        if entry.consult is not None:
+            self._wait_no_more(entry, now, lost=lost)
+        super()._contact_over(entry, now, lost=lost)
 
     def _consulting(self, entry_id: UUID, agent_id: UUID | None, states: tuple[ConsultState, ...]) -> Entry:
         entry = self.contact(entry_id, agent_id)
@@ -167,14 +194,36 @@ class Consults(Holds):
         elif agent is None:
             self._note_ended(entry.agent_leg_id or "", now)
             self._agent_left(entry, now, now)
-        elif consult is not None:
+        elif consult is not None and not self._is_gone(entry, consult, caller, agent):
             self._look_at_consult(entry, consult, agent, up, now)
-        elif entry.destination is not None and caller.other_leg_id == entry.agent_leg_id:
+        elif consult is None and entry.destination is not None and caller.other_leg_id == entry.agent_leg_id:
             stays = entry.agent_leg_id in self._stands
             destination = Destination.parse(entry.destination)
             self._changes.actions.append(SendOn(entry, destination, entry.agent_leg_id, agent_stays=stays))
+        elif caller.other_leg_id != entry.agent_leg_id and entry.leg_id not in self._talks:
+            self._are_parted(entry, caller, now)
         else:
             self._look_at_hold(entry, agent, now)
+
+    def _are_parted(self, entry: Entry, caller: Seen, now: datetime) -> None:
+        """Caller and agent do not hear each other, and nobody is asked: a step came late, or the caller was sent on.
+
+        After a consult the agent's leg is parked then, and does not end; who is left on hold waits in the old place.
+        Not so of an agent who asks in another queue, and talks with the own caller meanwhile.
+        """
+        if self._is_on_hold(entry, caller):
+            self._put_back(entry, now)
+        else:
+            self._end_contact(entry, now, now, end_call=True, how="transferred" if entry.destination else "hung_up")
+
+    @staticmethod
+    def _is_on_hold(entry: Entry, caller: Seen) -> bool:
+        """Whether the caller of a contact hears music."""
+        return caller.other_leg_id is None and (caller.turn == entry.turn or entry.callback is not None)
+
+    def _is_gone(self, entry: Entry, consult: Consult, caller: Seen, agent: Seen) -> bool:
+        """Whether the caller, who talked with the agent, was taken elsewhere: whoever is on hold waits for nothing."""
+        return consult.state in WITH_CALLER and agent.is_parked and not self._is_on_hold(entry, caller)
 
     def _look_at_consult(
         self, entry: Entry, consult: Consult, agent: Seen, up: Mapping[str, Seen], now: datetime
@@ -185,13 +234,14 @@ class Consults(Holds):
                 if consult.state not in WITH_CALLER and not (under_way and consult.state != "swapping"):
                     self._consult_is(entry, "on_hold", now)
             elif not (under_way and consult.state == "beginning"):
+                if consult.leg_id in up:  # on hold, where a swap was not done to its end
+                    self._end_third(entry, now)
                 self._consult_over(entry, now)
         elif agent.other_leg_id is not None:
-            if consult.state != "talking" and not (
-                under_way and consult.state in ("returning", "completing", "joining")
-            ):
+            is_noted = consult.state == "talking" and consult.leg_id == agent.other_leg_id
+            if not is_noted and not (under_way and consult.state in ("returning", "completing", "joining")):
                 self._consult_is(entry, "talking", now, leg_id=agent.other_leg_id)
-        elif agent.is_parked and not under_way:
+        elif not under_way and (agent.is_parked or consult.state in UNDER_WAY):
             self._step(entry, "returning", now)
 
     @staticmethod
@@ -204,7 +254,7 @@ class Consults(Holds):
         assert consult is not None  # noqa: S101 -- seen to by the caller
         asked = self._of_leg(entry.agent_leg_id)
         passed = replace(entry, destination=consult.destination)
-        self._end_contact(passed, now, now, end_call=True, how="transferred")
+        self._end_contact(passed, now, now, end_call=True, passed_to_third=True, how="transferred")
         if asked is not None and asked.state == "connected":  # an agent of another queue: whose caller this is now
             self._by_leg.pop(asked.leg_id or "", None)
             caller = {"leg_id": entry.leg_id, "call_id": entry.call_id, "turn": entry.turn + 1}

@@ -218,7 +218,8 @@ class Standing(Book):
             contact = self._entries.get(self._talks.get(leg_id, NOBODY))
             if contact is None or contact.consult is not None or self._taken_in.get(contact.id, before) >= before:
                 continue
-            if seen.other_leg_id != contact.leg_id:  # the caller was taken elsewhere
+            is_asked = (contact.leg_id or "") in self._talks  # by an agent, who perhaps swapped
+            if seen.other_leg_id != contact.leg_id and not is_asked:  # the caller was taken elsewhere
                 self._end_contact(contact, now, now)
         for _, state in list(self._bench):
             self._review_standing(state, now)

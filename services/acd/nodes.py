@@ -182,8 +182,8 @@ def _take_in(found: Look, leg: dict[str, Any], node: NodeReported, tenant_id: UU
         extension=leg.get("extension") or "",
         call_id=leg["call_id"],
     )
-    if queue_id is None or other is not None or leg.get("queued_at") is None:
-        return
+    if queue_id is None or other is not None or leg.get("queued_at") is None or leg.get("parked"):
+        return  # an agent's leg that waited there, to ask, is in park again
     found.waiting.append(
         CallQueued(
             tenant_id=tenant_id,

@@ -240,3 +240,21 @@ async def test_agent_asks_an_agent_whose_phone_is_called_to_park(bench: Bench) -
     assert await taken.ended() == 200
     await call.hang_up()
     assert await third.ended() == 200
+
+
+async def test_consult_is_cancelled_while_they_talk_again_after_a_swap(bench: Bench, compare: Compare) -> None:
+    """The third's leg, which waited in music meanwhile, has nothing to go on with, and ends as it would have before."""
+    call, caller, taken, agent, third, leg = await asked(bench)
+    await hold(bench, leg, agent)
+    await again(bench, caller, agent)
+    await hold(bench, caller, agent)
+    await again(bench, leg, agent)
+    await bench.api(f"uuid_park {agent}")
+    assert await third.ended() == 200
+    await parked(bench, agent)
+    await again(bench, caller, agent)
+    await call.hang_up()
+    await parked(bench, agent)
+    await bench.api(f"uuid_kill {agent}")
+    assert await taken.ended() == 200
+    await compare()
