@@ -24,13 +24,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.errors import UnsafeRole
 from shared.db.names import identifier, libpq_url, sqlalchemy_url
-from shared.db.pipeline import Pipeline
+from shared.db.pipeline import FLUSH, Pipeline
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
 
 _SCOPE = text("SELECT set_config('seda.tenant_id', :tenant_id, true), set_config('seda.scope', :scope, true)")
 _ROLE = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+_EARLY = "committed early"
 _RETRY_SECONDS = 0.25
 
 
@@ -47,6 +48,10 @@ class Session(AsyncSession):
     async def execute(self, statement: Any, params: Any | None = None, **options: Any) -> Any:
         """Run any statement, raw SQL included."""
         return await super(AsyncSession, self).execute(statement, params, **options)
+
+    def commits_early(self) -> None:
+        """The transaction turned ``synchronous_commit`` off: whoever opened it waits for the disk after the commit."""
+        self.info[_EARLY] = True
 
 
 class Database:
@@ -161,9 +166,13 @@ class Database:
 
     @asynccontextmanager
     async def _scoped(self, **scope: str) -> AsyncIterator[Session]:
-        async with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            await session.execute(_SCOPE, scope)
-            yield session
+        async with self.engine.connect() as connection:
+            async with Session(connection, expire_on_commit=False) as session, session.begin():
+                await session.execute(_SCOPE, scope)
+                yield session
+            if _EARLY in session.info:  # on the same connection: had the server lost the commit, it would be gone
+                await connection.execute(text(FLUSH))
+                await connection.commit()
 
     async def connect(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         """A connection of one's own outside the pool, in autocommit: for LISTEN, advisory locks and COPY."""

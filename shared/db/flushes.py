@@ -15,12 +15,11 @@ from typing import Any, Final
 import psycopg
 
 from shared.db.engine import Database
+from shared.db.pipeline import FLUSH
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
 
-_FLUSH: Final = "SELECT pg_logical_emit_message(true, 'seda.flush', '')"
-"""The smallest transaction that is written to the log: its commit waits for all before it."""
 _RETRY_SECONDS: Final = 0.25
 
 Flushed = asyncio.Future[bool]
@@ -85,7 +84,7 @@ class Flushes:
             await self._asked.wait()
             self._asked.clear()
             asked = len(self._waiting)  # who asks from now on may have committed after what is written now
-            await connection.execute(_FLUSH)
+            await connection.execute(FLUSH)
             done, self._waiting = self._waiting[:asked], self._waiting[asked:]
             for future in done:
                 if not future.done():

@@ -29,8 +29,11 @@ _ORDER_LOCKS: Final = 64
 # Numbers are given out before the commit, so without these locks a transaction could commit a lower number later than
 # another one's higher number for the same entity. Few buckets, because a bulk import names thousands of entities and
 # the server's lock table is small; ordered, so that two transactions never wait for each other.
+# Who commits a NOTIFY holds a lock of the whole server until the commit is done (async.c: PreCommit_Notify): it must
+# wait for no disk, so it is committed early, and sessions wait for the disk afterwards (``shared.db.engine``).
 _LOCK_AND_NOTIFY = text(
-    "SELECT pg_notify(:channel, ''), count(pg_advisory_xact_lock(:space, bucket))"
+    "SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, ''),"
+    " count(pg_advisory_xact_lock(:space, bucket))"
     " FROM (SELECT unnest(cast(:buckets AS int[])) AS bucket) AS wanted"
 )
 _INSERT = text(
@@ -64,6 +67,7 @@ class Outbox:
         statements = self._statements(messages)
         if statements:
             await session.flush()  # the rows' own locks come first, then the order of their messages
+            session.commits_early()
         for statement, values in statements:
             await session.execute(statement, values)
 

@@ -17,6 +17,8 @@ from sqlalchemy.dialects.postgresql import psycopg as dialect
 Statement = tuple[TextClause, Mapping[str, Any]]
 Rows = list[tuple[Any, ...]]
 
+FLUSH = "SELECT pg_logical_emit_message(true, 'seda.flush', '')"
+"""The smallest transaction that is written to the log: its commit waits until all before it is on the server's disk."""
 _EARLY = "SET LOCAL synchronous_commit TO off"
 _DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 
@@ -50,10 +52,10 @@ class Pipeline:
             early: return when everybody sees the transaction, before it is on disk: see ``shared.db.flushes``.
 
         Raises:
-            psycopg.Error: nothing of the transaction happened.
+            psycopg.Error: a statement failed, and nothing of the transaction happened; or the connection was lost.
         """
         first, self._first = self._first, ()
-        await self._send((*first, *statements, *((_EARLY,) if early else ()), "COMMIT"))
+        await self._send((*first, *statements, _EARLY, "COMMIT", *(() if early else (FLUSH,))))
 
     async def rollback(self) -> None:
         """Undo what was sent; does nothing once the transaction has ended."""

@@ -13,8 +13,10 @@ from deploy.local.postgres import EmbeddedPostgres
 from shared.db.engine import Database
 from shared.db.flushes import Flushes
 from shared.db.migrations import upgrade
+from shared.db.outbox import Outbox
 from shared.telephony.ids import new_id
 from tests.integration.db.conftest import SCRIPTS
+from tests.integration.db.models import ExtensionProbed
 from tests.support.waiting import eventually
 
 ANN = new_id()
@@ -73,6 +75,22 @@ async def test_who_asks_about_a_time_when_nobody_watched_is_told_that_it_may_be_
     await flushes.stop()
     assert flushes.watch is None
     assert not await flushes.flushed(watch)
+
+
+async def test_messages_hold_the_lock_of_a_notify_for_no_disk_and_are_on_disk_in_the_end(db: Database) -> None:
+    message = ExtensionProbed(id=new_id(), revision=1, tenant_id=ANN)
+    async with db.tenant(ANN) as session:
+        await Outbox(db).add(session, message)
+        assert (await session.execute(text("SHOW synchronous_commit"))).scalar_one() == "off"
+        place = (await session.execute(text("SELECT pg_current_wal_insert_lsn()"))).scalar_one()
+    async with db.tenant(ANN) as session:
+        assert (await session.execute(WRITTEN, {"place": place})).scalar_one()
+        assert (await session.execute(text("SHOW synchronous_commit"))).scalar_one() == "on"
+    async with db.pipeline(ANN) as pipeline:
+        *_, [[place]] = await pipeline.run((text("SELECT pg_current_wal_insert_lsn()"), {}))
+        await pipeline.commit(*Outbox(db).statements(message))
+    async with db.tenant(ANN) as session:
+        assert (await session.execute(WRITTEN, {"place": place})).scalar_one()
 
 
 async def test_a_server_that_crashes_first_has_lost_it_and_that_is_told(own_postgres: EmbeddedPostgres) -> None:
