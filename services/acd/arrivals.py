@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.acd.errors import Overtaken
 from services.acd.floor import Floor
-from services.acd.floor_changes import Changes
-from services.acd.keeping import Early, Kept
+from services.acd.floor_changes import Changes, Kept
+from services.acd.keeping import Early
 from services.acd.records import Entry
 from services.acd.store import FloorStore, Joining
 from shared.contracts.calls import CallQueued
@@ -20,12 +20,11 @@ from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
 
+STICKY_DAYS: Final = 30
+
 
 def _something_was_lost(_: datetime) -> None:
     """Has the owner save."""
-
-
-STICKY_DAYS: Final = 30
 
 
 class Keeping(Protocol):
@@ -97,7 +96,7 @@ class Arrivals:
         """
         owner, joining = self._owner, self._joining
         self._joining = None
-        kept = Kept.of(changes)
+        kept: Kept = changes
         watch = self._early.watch if early else None
         if joining is not None:
             kept = Kept.joined(joining.new, joining.events).and_then(kept)
@@ -117,7 +116,7 @@ class Arrivals:
     async def _save(self, kept: Kept, watch: int | None) -> None:
         """Keep it after what was lost before it."""
         owner, lost = self._owner, self._early.lost
-        whole, watch = (lost.and_then(kept), None) if lost else (kept, watch)
+        whole, watch = (kept, watch) if lost is None else (lost.and_then(kept), None)
         await owner.store.save(owner.tenant_id, **whole.rows(), fence=owner.fence, early=watch is not None)
         self._early.saved(whole, watch)
         self._early.saved_again(lost)

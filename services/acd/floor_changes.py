@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from services.acd.domain.announcing import Part
@@ -171,23 +172,48 @@ Action = (
 
 
 @dataclass(slots=True)
-class Changes:
-    """What is to be stored, told and done; the order of each list is the order of what happened."""
+class Kept:
+    """What is stored and told together; the order of each list is the order of what happened."""
 
     entries: dict[UUID, Entry] = field(default_factory=dict)
     states: dict[UUID, AgentState] = field(default_factory=dict)
     history: list[PastStatus] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    actions: list[Action] = field(default_factory=list)
+
+    @classmethod
+    def joined(cls, entries: Iterable[Entry], events: Iterable[Event]) -> Self:
+        """Who came into line, and what is told of it."""
+        return cls(entries={entry.id: entry for entry in entries}, events=[*events])
+
+    def and_then(self, later: Kept) -> Kept:
+        """As if both were one."""
+        return Kept(
+            self.entries | later.entries,
+            self.states | later.states,
+            [*self.history, *later.history],
+            [*self.events, *later.events],
+        )
+
+    def becomes(self, later: Kept) -> None:
+        """Whatever changed again is from now on what it became."""
+        self.entries |= {key: entry for key, entry in later.entries.items() if key in self.entries}
+        self.states |= {key: state for key, state in later.states.items() if key in self.states}
 
     def rows(self) -> dict[str, Any]:
-        """What is to be stored and told, by what a store calls it."""
+        """By what a store calls it."""
         return {
             "entries": self.entries.values(),
             "states": self.states.values(),
             "history": self.history,
             "events": self.events,
         }
+
+
+@dataclass(slots=True)
+class Changes(Kept):
+    """What is to be stored and told, and then done on the switch."""
+
+    actions: list[Action] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.states or self.history or self.events or self.actions)

@@ -7,62 +7,13 @@ Should the database lose it, it is kept again, with what it has become since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Self
-from uuid import UUID
+from collections.abc import Callable
 
-from services.acd.domain.model import AgentState
-from services.acd.floor_changes import Changes
-from services.acd.records import Entry, PastStatus
-from shared.contracts.message import Event
+from services.acd.floor_changes import Kept
 from shared.db.flushes import Flushed, Flushes
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Kept:
-    """Rows of one transaction, and what it tells."""
-
-    entries: dict[UUID, Entry] = field(default_factory=dict)
-    states: dict[UUID, AgentState] = field(default_factory=dict)
-    history: list[PastStatus] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, changes: Changes) -> Self:
-        """What a floor changed."""
-        return cls(dict(changes.entries), dict(changes.states), [*changes.history], [*changes.events])
-
-    @classmethod
-    def joined(cls, entries: Iterable[Entry], events: Iterable[Event]) -> Self:
-        """Who came into line, and what is told of it."""
-        return cls(entries={entry.id: entry for entry in entries}, events=[*events])
-
-    def and_then(self, later: Kept) -> Kept:
-        """As if both were one."""
-        return Kept(
-            self.entries | later.entries,
-            self.states | later.states,
-            [*self.history, *later.history],
-            [*self.events, *later.events],
-        )
-
-    def becomes(self, later: Kept) -> None:
-        """Whatever changed again is from now on what it became."""
-        self.entries |= {key: entry for key, entry in later.entries.items() if key in self.entries}
-        self.states |= {key: state for key, state in later.states.items() if key in self.states}
-
-    def rows(self) -> dict[str, Any]:
-        """By what a store calls it."""
-        return {
-            "entries": self.entries.values(),
-            "states": self.states.values(),
-            "history": self.history,
-            "events": self.events,
-        }
 
 
 class Early:
@@ -83,12 +34,13 @@ class Early:
     @property
     def watch(self) -> int | None:
         """To be taken before an early commit; none: do not commit early now."""
-        return None if self._flushes is None or self.lost else self._flushes.watch
+        return None if self._flushes is None or self.lost is not None else self._flushes.watch
 
     def saved(self, kept: Kept, watch: int | None) -> None:
         """It is in the tables: early, if there is a ``watch``."""
-        for earlier in (*self._open, *((self.lost,) if self.lost else ())):
-            earlier.becomes(kept)
+        for earlier in (*self._open, self.lost):
+            if earlier is not None:
+                earlier.becomes(kept)
         if watch is not None and self._flushes is not None:
             self._open.append(kept)
             self._flushes.flushed(watch).add_done_callback(lambda flushed: self._over(kept, flushed))
@@ -104,5 +56,5 @@ class Early:
             return
         if self.lost is None:
             log.warning("the database may have lost what was kept last; it is kept again")
-        self.lost = self.lost.and_then(kept) if self.lost else kept
+        self.lost = kept if self.lost is None else self.lost.and_then(kept)
         self._call()

@@ -269,9 +269,8 @@ class Owner:
                 await self._happen(self.floor.decide)
                 changes = self.floor.take()
                 if changes or self._arrivals.is_due:
-                    await self._arrivals.save(
-                        changes, early=not self._saved
-                    )  # who asked is answered once it is on disk
+                    # Who asked for something is answered once it is on disk.
+                    await self._arrivals.save(changes, early=not self._saved)
             finally:
                 await self._arrivals.give_up()
             self._do(changes)

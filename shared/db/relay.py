@@ -145,9 +145,8 @@ class OutboxRelay:
 
     async def _serve(self, connection: Connection, pause: _Pause) -> None:
         await connection.execute("SET seda.scope = 'platform'")
-        await connection.execute(
-            "SET synchronous_commit = off"
-        )  # what a crash brings back is sent again, like after its own
+        # A deletion that a crash of the server undoes is like one that a crash of the relay never did: sent again.
+        await connection.execute("SET synchronous_commit = off")
         lead = f"seda.outbox.{self._database.schema}"
         while not await _value(connection, _TAKE_LEAD, lead):  # noqa: ASYNC110 -- another process holds it
             await asyncio.sleep(self._standby_seconds)

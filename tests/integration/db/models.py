@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, text
 
 from shared.contracts.message import Encoded, StateEvent
 from shared.db.tables import TenantRow, metadata_for
@@ -19,6 +19,13 @@ class Extension(TenantRow, table=True):
     metadata = metadata_for("probe")
 
     number: str
+
+
+ADD = text(
+    "INSERT INTO extensions (id, tenant_id, number, revision, created_at, updated_at)"
+    " VALUES (:id, :tenant_id, :number, 1, now(), now())"
+)
+NUMBERS = text("SELECT number FROM extensions ORDER BY number")
 
 
 class ExtensionProbed(StateEvent):

@@ -16,16 +16,11 @@ from shared.db.migrations import upgrade
 from shared.db.outbox import Outbox
 from shared.telephony.ids import new_id
 from tests.integration.db.conftest import SCRIPTS
-from tests.integration.db.models import ExtensionProbed
+from tests.integration.db.models import ADD, NUMBERS, ExtensionProbed
 from tests.support.waiting import eventually
 
 ANN = new_id()
-ADD = text(
-    "INSERT INTO extensions (id, tenant_id, number, revision, created_at, updated_at)"
-    " VALUES (:id, :tenant_id, :number, 1, now(), now())"
-)
 WRITTEN = text("SELECT pg_current_wal_flush_lsn() >= cast(:place AS pg_lsn)")
-NUMBERS = text("SELECT number FROM extensions ORDER BY number")
 
 
 @pytest.fixture

@@ -13,15 +13,10 @@ from shared.db.engine import Database
 from shared.db.errors import is_unavailable
 from shared.db.outbox import Outbox
 from shared.telephony.ids import new_id
-from tests.integration.db.models import ExtensionProbed
+from tests.integration.db.models import ADD, NUMBERS, ExtensionProbed
 from tests.support.postgres import TestDatabase
 
 ANN, BEN = new_id(), new_id()
-ADD = text(
-    "INSERT INTO extensions (id, tenant_id, number, revision, created_at, updated_at)"
-    " VALUES (:id, :tenant_id, :number, 1, now(), now())"
-)
-NUMBERS = text("SELECT number FROM extensions ORDER BY number")
 
 
 def add(number: str, tenant_id: Any = ANN) -> tuple[Any, dict[str, Any]]:
