@@ -13,6 +13,8 @@ from tests.support.freeswitch_node import free_port, free_ports_in_a_row
 
 MODULES = ("account", "g711", "ausine", "aubridge", "sndfile", "menu", "ctrl_tcp", "uuid")
 PATIENCE_SECONDS = 30.0
+SIP_PORTS = 2
+"""It listens for SIP over TLS on the next one."""
 RTP_PORTS = 21
 
 CONFIG = """
@@ -57,9 +59,10 @@ class Baresip:
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True)
         control = free_port()
+        sip = free_ports_in_a_row(SIP_PORTS)
         rtp = free_ports_in_a_row(RTP_PORTS)
         text = CONFIG.format(
-            folder=self.folder, sip_port=free_port(), control_port=control, rtp_first=rtp[0], rtp_last=rtp[-1]
+            folder=self.folder, sip_port=sip[0], control_port=control, rtp_first=rtp[0], rtp_last=rtp[-1]
         )
         text += "".join(f"module {name}.so\n" for name in MODULES)
         (self.folder / "config").write_text(text)
