@@ -36,6 +36,11 @@ log = get_logger(__name__)
 
 ANSWER_SECONDS = 5.0
 UNNAMED_PAUSE = "pause"
+ENDED: Final = "call_gone"
+"""What the switch says of a leg that has ended."""
+NEWS_SECONDS = 2.0
+"""How much later than the switch's answer the event of that end may come."""
+NEWS_LOOK_SECONDS = 0.02
 
 
 class Floored(Protocol):
@@ -76,9 +81,21 @@ class Commands:
             failure = await asyncio.wait_for(went, OUTCOME_SECONDS)
         except TimeoutError:
             failure = ""
+        if failure == ENDED and await self._contact_ends(command):
+            return OVER
         if failure is not None:
             return FloorReply(ok=False, code="not_reached", detail=failure or "it is not known why")
         return await self._taken_in(command, lambda now: _contact_shown(self._owner.floor, command.entry_id, now))
+
+    async def _contact_ends(self, command: ChangeContact) -> bool:
+        """Whether a leg is gone because the contact is over, which is being told; else it was the supervisor's own."""
+        for _ in range(round(NEWS_SECONDS / NEWS_LOOK_SECONDS)):
+            try:
+                self._owner.floor.contact(command.entry_id)
+            except (Over, ValueError):
+                return True
+            await asyncio.sleep(NEWS_LOOK_SECONDS)
+        return False
 
     async def _taken_in(self, command: Command, change: Callable[[datetime], FloorReply]) -> FloorReply:
         """The reply to a change, once that is in the tables."""
@@ -155,6 +172,7 @@ class Commands:
                 return floor.send(command.entry_id, Destination.parse(command.destination or ""), now, command.by)
 
 
+OVER: Final = FloorReply(ok=False, code="gone", detail="the contact has ended meanwhile")
 SIMPLE: Final = {
     "put_back": "put_back",
     "end": "end",
@@ -189,7 +207,7 @@ def _contact_shown(floor: Floor, entry_id: UUID, now: datetime) -> FloorReply:
     try:
         return _shown(caller_view(floor.contact(entry_id), now))
     except (Over, ValueError):
-        return FloorReply(ok=False, code="gone", detail="the contact has ended meanwhile")
+        return OVER
 
 
 def change_agent(floor: Floor, command: ChangeAgent | ChangeAgentAtPhone, now: datetime) -> dict[str, Any]:

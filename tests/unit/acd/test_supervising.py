@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -79,7 +80,8 @@ async def test_a_phone_that_is_none_is_not_called() -> None:
         assert not here.switch.of(Eavesdrop)
 
 
-async def test_a_mode_that_the_switch_does_not_change_stays() -> None:
+async def test_a_mode_that_the_switch_does_not_change_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.acd.commands.NEWS_SECONDS", 0.1)
     async with world() as here:
         command = await talks(here)
         assert (await asks(here, command)).ok
@@ -99,3 +101,22 @@ async def test_the_contact_ends_while_the_phone_rings() -> None:
         await here.bus.publish(CallHungUp(tenant_id=TENANT, cause="NORMAL_CLEARING", **legs))
         refused = await asks(here, command)
         assert refused.code in ("gone", "not_reached")
+
+
+@pytest.mark.parametrize("command_of_the_switch", [Eavesdrop, Barge])
+async def test_the_switch_knows_of_the_end_of_a_contact_before_its_event_is_here(
+    command_of_the_switch: type[Eavesdrop | Barge],
+) -> None:
+    async with world() as here:
+        command = await talks(here)
+        if command_of_the_switch is Barge:
+            assert (await asks(here, command)).ok
+        [entry] = here.store.tables.entries.values()
+        here.switch.answers[command_of_the_switch] = SwitchReply(
+            ok=False, code="call_gone", detail="the call has ended"
+        )
+        asking = asyncio.create_task(asks(here, command, mode="barge"))
+        await until(lambda: bool(here.switch.of(command_of_the_switch)))
+        legs = {"node_id": NODE, "core_id": CORE, "call_id": entry.call_id, "leg_id": entry.leg_id or ""}
+        await here.bus.publish(CallHungUp(tenant_id=TENANT, cause="NORMAL_CLEARING", **legs))
+        assert (await asking).code == "gone"
