@@ -248,7 +248,7 @@ async def test_killed_switch_loses_its_calls_honestly(company: Company, how: str
     after = await eventually(lambda: place_call(alice, bob), lambda placed: placed.talked, timeout=2 * PATIENCE_SECONDS)
     found = await eventually(lambda: names(company), lambda seen: after.name in seen, timeout=PATIENCE_SECONDS)
     assert found.count("201 stays") == found.count(before.name) == found.count(after.name) == 1
-    assert await open_legs(company) == 0
+    await eventually(lambda: open_legs(company), lambda legs: legs == 0, timeout=PATIENCE_SECONDS)
 
 
 async def names(company: Company) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.e2e.test_queue_consults import becomes, does
 from tests.e2e.test_queue_contacts import refused, talking
 from tests.e2e.test_queues import agent, queue, signed_in, status
 from tests.support.call_flows import number_of, told
-from tests.support.company import Company
+from tests.support.company import PATIENCE_SECONDS, Company
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -53,6 +56,15 @@ async def test_agent_asks_another_agent_who_has_the_caller_in_the_end(company: C
     assert (last["agent_id"], last["entry_id"], last["ended"]) == (reza["id"], theirs["entry_id"], "hung_up")
 
 
+async def stands(company: Company, who: dict[str, Any]) -> None:
+    """Wait until the floor has the agent's connection."""
+
+    async def leg() -> Any:
+        return (await status(company, who, "available"))["standing_leg_id"]
+
+    await eventually(leg, timeout=PATIENCE_SECONDS)
+
+
 async def test_agents_whose_phones_stay_connected_ask_each_other(company: Company) -> None:
     """Nobody's phone rings, three talk, and both connections stay for the next caller."""
     phones, (_, carrier) = [await company.phone("201"), await company.phone("202")], await company.carrier()
@@ -64,6 +76,7 @@ async def test_agents_whose_phones_stay_connected_ask_each_other(company: Compan
         await signed_in(company, who)
         lines.append(await phone.incoming())
         await lines[-1].answer()
+        await stands(company, who)
     call = await carrier.dial(await number_of(company, "queue:support", led_to="queue"))
     await call.answered()
     mina["contact"] = (await status(company, mina, "on_contact"))["entry_id"]

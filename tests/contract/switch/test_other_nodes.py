@@ -67,6 +67,7 @@ async def test_caller_of_another_node_is_connected_with_a_leg_that_stands(bench:
     second = await node.dial(f"leg-{agent}", headers={"X-Seda-Hop": PROOF})
     await second.answered()
     await bench.times("CHANNEL_BRIDGE", 2)
+    await bench.wait_bridged(bench.legs()[-1], agent)
     await taken.hang_up()
     assert await second.ended() == 200
     gone = await node.dial(f"leg-{agent}", headers={"X-Seda-Hop": PROOF})

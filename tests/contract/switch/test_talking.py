@@ -19,6 +19,7 @@ async def test_hold(bench: Bench, compare: Compare) -> None:
     await bench.event("PLAYBACK_START")
     await incoming.resume()
     await bench.event("CHANNEL_UNHOLD")
+    await bench.event("PLAYBACK_STOP")
     await outgoing.hang_up()
     assert await incoming.ended() == 200
     await compare()
@@ -54,6 +55,7 @@ async def test_transfer_blind(bench: Bench, compare: Compare) -> None:
     await transfer
     assert await incoming.ended() == 200
     await bench.event("CHANNEL_BRIDGE", Bridge_B_Unique_ID=await bench.leg("103"))
+    await bench.wait_bridged(await bench.leg("102", "inbound"), await bench.leg("103"))
     await outgoing.hang_up()
     assert await third.ended() == 200
     await compare()
@@ -69,6 +71,7 @@ async def test_transfer_blind_by_caller(bench: Bench, compare: Compare) -> None:
     await transfer
     assert await outgoing.ended() == 200
     await bench.event("CHANNEL_BRIDGE", Bridge_B_Unique_ID=await bench.leg("103"))
+    await bench.wait_bridged(await bench.leg("102", "outbound"), await bench.leg("103"))
     await third.hang_up()
     assert await incoming.ended() == 200
     await compare()
@@ -89,6 +92,7 @@ async def test_transfer_attended(bench: Bench, compare: Compare) -> None:
     await third.answer()
     await consult.answered()
     await bench.event("CHANNEL_BRIDGE", await bench.leg("103", "inbound"))
+    await bench.wait_bridged(await bench.leg("103", "inbound"), await bench.leg("103", "outbound"))
     await incoming.transfer_attended(consult)
     assert await incoming.ended() == 200
     await bench.event("CHANNEL_EXECUTE", Application="uuid_bridge")
