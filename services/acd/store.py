@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import orjson
+import psycopg
 from sqlalchemy import delete, func, select, text, tuple_, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -34,7 +35,7 @@ from shared.db.engine import Database, Session
 from shared.db.errors import constraint_name
 from shared.db.flushes import Flushes
 from shared.db.outbox import Outbox
-from shared.db.pipeline import Pipeline, Rows, Statement
+from shared.db.pipeline import Pipeline, Statement
 
 M = TypeVar("M", QueueRow, AgentRow)
 MEMBERSHIP: Any = MembershipRow
@@ -231,7 +232,11 @@ _KNOWN: Final = text(
     f" JOIN jsonb_populate_recordset(null::{EntryRow.__tablename__}, cast(:rows AS jsonb)) AS told"
     " ON kept.id = told.id OR (kept.leg_id, kept.turn) = (told.leg_id, told.turn) WHERE kept.tenant_id = :tenant_id"
 )
-_CHECK: Final = text(f"SELECT fence FROM {FloorRow.__tablename__} WHERE tenant_id = :tenant_id FOR SHARE")  # noqa: S608
+_FENCE: Final = text(
+    "SELECT 1 / count(*) FROM (SELECT FROM "  # noqa: S608 -- no value
+    f"{FloorRow.__tablename__} WHERE tenant_id = :tenant_id AND fence = :fence FOR SHARE) AS mine"
+)
+"""Fails, and with it what goes out after it, once another process owns the floor; and nobody takes over meanwhile."""
 _SAVE_ENTRIES: Final = _upsert(EntryRow, "id", without=["order"])
 _SAVE_STATES: Final = _upsert(AgentStateRow, "agent_id")
 _SAVE_HISTORY: Final = text(_recordset(AgentHistoryRow)[1] + " ON CONFLICT (id) DO NOTHING")
@@ -353,7 +358,8 @@ class FloorStore:
         """
         async with AsyncExitStack() as stack:
             pipeline = await stack.enter_async_context(self._database.pipeline(tenant_id))
-            [rows] = await _run(pipeline, tenant_id, fence, (_JOIN, _rows(tenant_id, entries)))
+            with _overtaken(tenant_id):
+                *_, rows = await pipeline.run(*_fenced(tenant_id, fence), (_JOIN, _rows(tenant_id, entries)))
             order = dict(rows)
             kept = {entry.id: replace(entry, order=order[entry.id]) for entry in entries if entry.id in order}
             new = list(kept.values())
@@ -387,8 +393,8 @@ class FloorStore:
         changes = _changes(tenant_id, entries, states, history)
         messages = self._outbox.statements(*events)
         async with self._database.pipeline(tenant_id) as pipeline:
-            await _run(pipeline, tenant_id, fence, *changes)
-            await pipeline.commit(*messages, early=early)
+            with _overtaken(tenant_id):
+                await pipeline.commit(*_fenced(tenant_id, fence), *changes, *messages, early=early)
 
     async def last_agent_of(self, tenant_id: UUID, queue_id: UUID, caller_number: str, since: datetime) -> UUID | None:
         """Who talked to this number last in this queue, not before ``since``; a caller without a number has nobody."""
@@ -427,12 +433,18 @@ async def _configuration(session: Session, tenant_id: UUID) -> Configuration:
     return configuration_of(await rows(QueueRow), await rows(AgentRow), await rows(MembershipRow))
 
 
-async def _run(pipeline: Pipeline, tenant_id: UUID, fence: int | None, *statements: Statement) -> list[Rows]:
-    """What they return. The fence stays as it is from here to the end of the transaction. Raises Overtaken."""
-    told, *found = await pipeline.run((_CHECK, {"tenant_id": tenant_id}), *statements)
-    if fence is not None and told != [(fence,)]:
-        raise Overtaken(f"another process owns the queues of tenant {tenant_id} by now")
-    return found
+def _fenced(tenant_id: UUID, fence: int | None) -> list[Statement]:
+    """What stands before the writing of an owner; of whoever writes without a fence, nothing."""
+    return [] if fence is None else [(_FENCE, {"tenant_id": tenant_id, "fence": fence})]
+
+
+@contextmanager
+def _overtaken(tenant_id: UUID) -> Iterator[None]:
+    """Raises Overtaken for a fence that failed."""
+    try:
+        yield
+    except psycopg.errors.DivisionByZero as error:
+        raise Overtaken(f"another process owns the queues of tenant {tenant_id} by now") from error
 
 
 async def _known(pipeline: Pipeline, tenant_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Entry]:

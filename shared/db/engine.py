@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session as _PlainSession
 from sqlmodel import Session as _SyncSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.db.connections import Connections
 from shared.db.errors import UnsafeRole
 from shared.db.names import identifier, libpq_url, sqlalchemy_url
 from shared.db.pipeline import FLUSH, Pipeline
@@ -60,7 +61,8 @@ class Database:
     Args:
         url: ``postgresql://role:password@host:port/database``, as the service's own role.
         schema: the service's schema; first in the search path.
-        pool_size: connections kept; a transaction that finds none free waits up to ``pool_timeout_seconds``.
+        pool_size: connections kept, and as many for pipelines; a transaction that finds none free waits up to
+            ``pool_timeout_seconds``.
         statement_timeout_seconds: the server ends a statement that runs longer.
         connect_timeout_seconds: to open a connection (libpq takes no less than 2).
         start_within_seconds: how long ``start`` waits for a database that does not answer yet.
@@ -93,6 +95,7 @@ class Database:
             pool_use_lifo=True,
             connect_args=self._connect_args,
         )
+        self._pipelines = Connections(self.connect, limit=pool_size, wait_seconds=pool_timeout_seconds)
 
     async def start(self) -> None:
         """Wait until the database answers.
@@ -120,6 +123,7 @@ class Database:
 
     async def stop(self) -> None:
         """Close every connection."""
+        await self._pipelines.close()
         await self.engine.dispose()
 
     async def ping(self) -> None:
@@ -149,20 +153,13 @@ class Database:
         """A transaction over one tenant's rows whose statements go out together. Without its ``commit`` it is undone.
 
         Raises:
-            psycopg.Error, SQLAlchemyError: the database is away, or a statement failed.
+            psycopg.Error: the database is away, or a statement failed.
         """
-        async with self.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.set_autocommit(True)
-            pipeline = Pipeline(driver, [(_SCOPE, {"tenant_id": str(tenant_id), "scope": "tenant"})])
-            try:
-                yield pipeline
-                await pipeline.rollback()
-                await driver.set_autocommit(False)
-            except BaseException:
-                # psycopg takes statements for prepared that a failed pipeline never got to; the pool gets a new one.
-                await connection.invalidate()
-                raise
+        async with self._pipelines.one() as connection:
+            # Closed after a failure: psycopg takes statements for prepared that a failed pipeline never got to.
+            pipeline = Pipeline(connection, [(_SCOPE, {"tenant_id": str(tenant_id), "scope": "tenant"})])
+            yield pipeline
+            await pipeline.rollback()
 
     @asynccontextmanager
     async def _scoped(self, **scope: str) -> AsyncIterator[Session]:

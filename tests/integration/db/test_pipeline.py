@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from shared.db.outbox import Outbox
 from shared.telephony.ids import new_id
 from tests.integration.db.models import ADD, NUMBERS, ExtensionProbed
 from tests.support.postgres import TestDatabase
+from tests.support.waiting import eventually
 
 ANN, BEN = new_id(), new_id()
 
@@ -60,6 +62,54 @@ async def test_a_statement_that_fails_undoes_the_others_and_the_connection_goes_
     async with db.pipeline(ANN) as pipeline:
         await pipeline.commit(add("103"))
     assert await numbers(db) == ["103"]
+
+
+async def test_a_server_that_ended_meanwhile_is_noticed_before_anything_is_sent(db: Database) -> None:
+    async with db.pipeline(ANN) as pipeline:
+        [[(backend,)]] = await pipeline.run((text("SELECT pg_backend_pid()"), {}))
+    async with db.pipeline(ANN) as pipeline:
+        assert await pipeline.run((text("SELECT pg_backend_pid()"), {})) == [[(backend,)]], "the same connection again"
+    async with db.platform() as session:
+        end = text("SELECT pg_terminate_backend(:backend, 5000)")
+        assert (await session.execute(end, {"backend": backend})).scalar_one()
+    await run(db, add("101"))
+    assert await numbers(db) == ["101"]
+
+
+async def test_who_finds_no_free_connection_waits_and_gives_up_in_time(probe: TestDatabase) -> None:
+    db = probe.open(pool_size=1, pool_timeout_seconds=0.05)
+    async with db.pipeline(ANN) as pipeline:
+        with pytest.raises(psycopg.OperationalError) as busy:
+            await run(db, add("101"))
+        assert is_unavailable(busy.value)
+        waiting = asyncio.create_task(run(db, add("102")))
+        await asyncio.sleep(0)
+        await pipeline.commit(add("103"))
+    await waiting
+    assert await numbers(db) == ["102", "103"]
+    await db.stop()
+
+
+async def test_who_goes_away_in_the_middle_leaves_room_for_the_next(probe: TestDatabase) -> None:
+    db = probe.open(pool_size=1)
+    for _ in range(2):
+        inside = asyncio.Event()
+        caller = asyncio.create_task(run(db, add("101"), (text("SELECT pg_sleep(30)"), {}), then=inside.set))
+        await eventually(lambda: sleeps(db))
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        assert not inside.is_set()
+    await run(db, add("102"))
+    assert await numbers(db) == ["102"]
+    await db.stop()
+
+
+async def sleeps(db: Database) -> bool:
+    """Whether a statement that takes long is under way."""
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'")
+    async with db.platform() as session:
+        return bool((await session.execute(query)).scalar_one())
 
 
 async def test_other_tenants_rows_are_neither_seen_nor_written(db: Database) -> None:
