@@ -45,6 +45,11 @@ class Floor(OtherCalls, Callbacks, AgentConsults, Supervisions):
         changes, self._changes = self._changes, Changes()
         return changes
 
+    @property
+    def pending(self) -> Changes:
+        """What `take` would return, to be looked at only."""
+        return self._changes
+
     # Callers
 
     def join(self, entry: Entry, now: datetime) -> None:

@@ -55,6 +55,8 @@ LOOK_FOR_TENANTS_SECONDS = 1.0
 RECONCILE_SECONDS = 10.0
 RETRY_SECONDS = 0.25
 FINISH_SECONDS = 1.0
+GATHER_SECONDS = 0.05
+"""What nobody waits for is kept with what follows within this time; the live view promises a second."""
 SILENT_SECONDS = 60.0
 """A switchlink that merely starts anew is back by then, and its callers still wait."""
 LOOKS_BETWEEN_READING = 6
@@ -191,6 +193,7 @@ class Owner:
     _saved: list[Callable[[], None]] = field(default_factory=list)
     _silent: dict[str, datetime] = field(default_factory=dict)
     _is_stale: bool = False
+    _gathering_since: float | None = None
 
     def __post_init__(self) -> None:
         self._arrivals = Arrivals(self)
@@ -250,6 +253,9 @@ class Owner:
 
     async def _finish(self) -> None:
         """What ends or connects calls is quickly done, and is; calls to agents are left to whoever comes next."""
+        if self._gathering_since is not None:
+            with contextlib.suppress(Exception):  # whoever comes next finds it out from the switches
+                await asyncio.wait_for(self._arrivals.save(self.floor.take()), FINISH_SECONDS)
         quick = {task for task in self._doing if task.get_name() not in LEFT_TO_THE_NEXT}
         if quick:
             await asyncio.wait(quick, timeout=FINISH_SECONDS)
@@ -267,6 +273,8 @@ class Owner:
                     await self._happen(lambda _: self._arrivals.begin())
                 await self._happen(self.floor.tick)
                 await self._happen(self.floor.decide)
+                if self._gathers():
+                    continue
                 changes = self.floor.take()
                 if changes or self._arrivals.is_due:
                     # Who asked for something is answered once it is on disk.
@@ -277,6 +285,19 @@ class Owner:
             saved, self._saved = self._saved, []
             for done in saved:
                 done()
+
+    def _gathers(self) -> bool:
+        """Whether what changed waits for more, to be one transaction: for a moment, and if nothing is to be done."""
+        pending, now = self.floor.pending, asyncio.get_running_loop().time()
+        if not pending or pending.actions or self._saved or self._arrivals.is_due:
+            self._gathering_since = None
+            return False
+        if self._gathering_since is None:
+            self._gathering_since = now
+        if now - self._gathering_since < GATHER_SECONDS:
+            return True
+        self._gathering_since = None
+        return False
 
     async def _happen(self, happening: Happening) -> None:
         """Take one thing in. What fails is logged and over: the tenant's other callers go on."""
@@ -294,6 +315,9 @@ class Owner:
         """What waits, up to callers who came: what happened to them afterwards is next; empty when something is due."""
         due = self.floor.next_due(self.clock.now())
         timeout = None if due is None else max(0.0, (due - self.clock.now()).total_seconds())
+        if self._gathering_since is not None:
+            left = max(0.0, self._gathering_since + GATHER_SECONDS - asyncio.get_running_loop().time())
+            timeout = left if timeout is None else min(timeout, left)
         first: list[Happening] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):

@@ -73,6 +73,7 @@ class Store:
     flushes: Disk = field(default_factory=Disk)
     early: int = 0
     """How many saves did not wait for the disk."""
+    saves: int = 0
 
     def _may_fail(self, fence: int | None = None) -> None:
         if self.broken:
@@ -121,6 +122,7 @@ class Store:
     ) -> None:
         self._may_fail(fence)
         self.early += early
+        self.saves += 1
         self.tables.entries |= {entry.id: entry for entry in entries}
         self.tables.states |= {state.agent_id: state for state in states}
         self.tables.events += events
