@@ -54,6 +54,8 @@ class Nodes:
     _domains: dict[UUID, str] = field(default_factory=dict)
     _countries: dict[UUID, str] = field(default_factory=dict)
     _extensions: dict[tuple[UUID, str], ExtensionChanged] = field(default_factory=dict)
+    _numbers: dict[UUID, tuple[UUID, str]] = field(default_factory=dict)
+    """Under which key each extension is kept."""
     _revisions: dict[UUID, int] = field(default_factory=dict)
     _replica: Replica | None = None
 
@@ -92,10 +94,13 @@ class Nodes:
             self._put_extension(event.tenant_id, event)
 
     def _put_extension(self, tenant_id: UUID, event: ExtensionChanged) -> None:
-        for key in [key for key, known in self._extensions.items() if known.id == event.id]:
-            del self._extensions[key]
+        before = self._numbers.pop(event.id, None)
+        holder = None if before is None else self._extensions.get(before)
+        if before is not None and holder is not None and holder.id == event.id:
+            del self._extensions[before]
         if not event.removed and event.enabled:
             self._extensions[tenant_id, event.number] = event
+            self._numbers[event.id] = (tenant_id, event.number)
 
     def country(self, tenant_id: UUID) -> str:
         """How national numbers of a tenant are read; empty: it is not known."""
