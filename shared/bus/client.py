@@ -9,11 +9,36 @@ from __future__ import annotations
 import asyncio
 
 from nats.aio.client import PING_PROTO, Client
+from nats.aio.subscription import Subscription
 from nats.errors import UnexpectedEOF
 
 
 class ListeningClient(Client):
-    """A client that does not stop listening while it is connected."""
+    """A client that does not stop listening while it is connected, and does not unpack what nobody wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted: dict[int, frozenset[bytes]] = {}
+
+    def want_only(self, subscription: Subscription, prefixes: frozenset[bytes]) -> None:
+        """Pass over, from now on, what comes on other subjects than these, but for their last two words.
+
+        Of a wide subscription most messages are for others, and unpacking one costs more than looking at its subject.
+        What is wanted comes without headers.
+        """
+        self._wanted[subscription._id] = prefixes
+
+    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        wanted = self._wanted.get(sid)
+        if wanted is None:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        elif subject.rsplit(b".", 2)[0] in wanted:
+            await super()._process_msg(sid, subject, reply, data, b"")
+
+    def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
+        super()._remove_sub(sid, max_msgs)
+        if sid not in self._subs:
+            self._wanted.pop(sid, None)
 
     async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
         """The library writes a ping past the commands that still wait to be written: put it behind them."""

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, NoRespondersError, OutboundBufferLimitError
 from nats.errors import TimeoutError as NatsTimeout
@@ -31,7 +30,7 @@ _REPLACE_AFTER_SECONDS = 20.0
 _CANCEL_AGAIN_SECONDS = 0.5
 _API_TIMEOUT_SECONDS = 5.0
 
-Attach = Callable[[Client], Awaitable[None]]
+Attach = Callable[[ListeningClient], Awaitable[None]]
 
 
 class ApiRefused(BusError):
@@ -58,9 +57,9 @@ class Connection:
         self._name = name
         self._measures = measures
         self._start_timeout = start_timeout
-        self._client: Client | None = None
+        self._client: ListeningClient | None = None
         self.on_down: list[Callable[[], None]] = []
-        self._attachments: dict[Attach, Client | None] = {}
+        self._attachments: dict[Attach, ListeningClient | None] = {}
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._closed = asyncio.Event()
@@ -74,7 +73,7 @@ class Connection:
         return self._up.is_set() and self._client is not None and self._client.is_connected
 
     @property
-    def client(self) -> Client:
+    def client(self) -> ListeningClient:
         """The client of the moment.
 
         Raises:
@@ -111,7 +110,7 @@ class Connection:
         except (Error, OSError, TimeoutError):
             await client.close()
 
-    async def wait_connected(self, timeout: float | None = None) -> Client:
+    async def wait_connected(self, timeout: float | None = None) -> ListeningClient:
         """The client, once connected.
 
         Raises:
@@ -148,7 +147,7 @@ class Connection:
         """Run it no more."""
         self._attachments.pop(attachment, None)
 
-    async def _attach_missing(self, client: Client) -> None:
+    async def _attach_missing(self, client: ListeningClient) -> None:
         for attachment, seen in list(self._attachments.items()):
             if seen is not client:
                 self._attachments[attachment] = client
@@ -195,7 +194,7 @@ class Connection:
             await _close(client)
             await asyncio.sleep(0.25 + random.random() / 4)  # noqa: S311 -- jitter
 
-    async def _connect(self, client: Client) -> None:
+    async def _connect(self, client: ListeningClient) -> None:
         await client.connect(
             servers=list(self._servers),
             name=self._name,
@@ -225,7 +224,7 @@ class Connection:
                 log.warning("the NATS client does not come back; making a new one")
                 return
 
-    def _check_version(self, client: Client) -> None:
+    def _check_version(self, client: ListeningClient) -> None:
         version = client.connected_server_version
         if (version.major, version.minor) < OLDEST_SERVER:
             needed = ".".join(str(part) for part in OLDEST_SERVER)
@@ -290,7 +289,7 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
         await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
 
 
-async def _close(client: Client) -> None:
+async def _close(client: ListeningClient) -> None:
     try:
         await client.close()
     except (Error, OSError) as error:

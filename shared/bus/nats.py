@@ -200,10 +200,11 @@ class NatsBus:
     ) -> Subscription:
         # One subscription, however many classes: of several, the client hands over each in a task of its own.
         decoder = Decoder(events)
-        return await self._watch(events_of(tenant_id, decoder.prefixes), looking_on(decoder, handler))
+        subject = events_of(tenant_id, decoder.prefixes)
+        return await self._watch(subject, looking_on(decoder, handler), decoder.prefixes)
 
-    async def _watch(self, subject: str, handler: MessageHandler) -> Subscription:
-        watch = Watch(self._connection, subject, handler)
+    async def _watch(self, subject: str, handler: MessageHandler, prefixes: Sequence[str] = ()) -> Subscription:
+        watch = Watch(self._connection, subject, handler, prefixes)
         self._parts.append(watch)
         await watch.start()
         return watch

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error
 from pydantic import ValidationError
 
+from shared.bus.client import ListeningClient
 from shared.bus.connection import Connection
 from shared.bus.encoding import Decoder
 from shared.bus.port import BodyHandler, BusUnavailable, E, EventHandler, L, LiveHandler, Poison
@@ -74,12 +74,19 @@ def looking_on(decoder: Decoder[E], handler: EventHandler[E]) -> MessageHandler:
 
 
 class Watch:
-    """Hands each message of a subject to a handler, in order; a handler that raises is logged and misses that one."""
+    """Hands each message of a subject to a handler, in order; a handler that raises is logged and misses that one.
 
-    def __init__(self, connection: Connection, subject: str, handler: MessageHandler) -> None:
+    Args:
+        prefixes: of events the handler wants; others are not even unpacked. None: it wants everything.
+    """
+
+    def __init__(
+        self, connection: Connection, subject: str, handler: MessageHandler, prefixes: Sequence[str] = ()
+    ) -> None:
         self._connection = connection
         self._subject = subject
         self._handler = handler
+        self._wanted = frozenset(prefix.encode() for prefix in prefixes)
         self._subscription: Subscription | None = None
         self._stopped = False
 
@@ -100,8 +107,10 @@ class Watch:
         """End at once."""
         await self.stop()
 
-    async def _attach(self, client: Client) -> None:
+    async def _attach(self, client: ListeningClient) -> None:
         subscription = await client.subscribe(self._subject, cb=self._arrived, pending_msgs_limit=_UNREAD_SNAPSHOTS)
+        if self._wanted:
+            client.want_only(subscription, self._wanted)
         if self._stopped:  # meanwhile
             await subscription.unsubscribe()
             return

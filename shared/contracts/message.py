@@ -17,7 +17,6 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.functional_validators import AfterValidator
 
@@ -94,10 +93,8 @@ class Message(BaseModel):
 
     def encode(self) -> bytes:
         """The message as JSON; ``type`` and ``version`` say how to read it."""
-        body = self.model_dump(mode="json", exclude_none=True)
-        body["type"] = self.name
-        body["version"] = self.version
-        return orjson.dumps(body)
+        body = self.__pydantic_serializer__.to_json(self, exclude_none=True)
+        return body[:-1] + b',"type":"%s","version":%d}' % (self.name.encode(), self.version)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
