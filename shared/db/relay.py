@@ -43,6 +43,8 @@ FROM outbox
 
 _FIRST_RETRY_SECONDS: Final = 0.05
 _LAST_RETRY_SECONDS: Final = 1.0
+_MEASURED_EVERY_SECONDS: Final = 1.0
+"""The outbox is looked through for that, which is not done after every message."""
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -94,6 +96,7 @@ class OutboxRelay:
         self._standby_seconds = standby_seconds
         self._grace_seconds = grace_seconds
         self._stopping = False
+        self._measured = float("-inf")
         self._meters = _Meters(metrics) if metrics else None
         self._task: asyncio.Task[None] | None = None
         self.sending = False
@@ -140,6 +143,7 @@ class OutboxRelay:
     def _connected(self, there: bool) -> None:
         if self._meters:
             self._meters.connected.set(int(there))
+            self._measured = float("-inf")
             if not there:  # another process may be the sender now, which tells what waits
                 self._meters.measure(0, 0, 0.0)
 
@@ -167,24 +171,28 @@ class OutboxRelay:
         pause = _Pause()
         while True:
             rows = await self._read(connection)
+            sent: list[int] = []
             try:
                 for turn in turns(rows):
-                    await self._send(connection, turn)
+                    await self._send(connection, turn, sent)
                     pause.worked(log, "outbox relay sends again")
+                await self._delete(connection, sent)
             except psycopg.Error:
                 raise
             except Exception as error:  # the bus is away; nothing later of the same entity was sent
                 pause.failed(log, "outbox relay cannot send", error)
+                await self._delete(connection, sent)
                 await self._measure(connection)
                 if self._stopping:
                     return
                 await pause.wait()
                 continue
             if len(rows) < self._batch:
-                await self._measure(connection)
+                if asyncio.get_running_loop().time() - self._measured >= _MEASURED_EVERY_SECONDS:
+                    await self._measure(connection)
                 return
 
-    async def _send(self, connection: Connection, turn: Sequence[Waiting]) -> None:
+    async def _send(self, connection: Connection, turn: Sequence[Waiting], sent: list[int]) -> None:
         try:
             await self._bus.publish_encoded([row.message for row in turn])
         except BusUnavailable:
@@ -194,11 +202,16 @@ class OutboxRelay:
                 await self._set_aside(connection, turn[0], refusal)
             else:  # find the one that is refused
                 for row in turn:
-                    await self._send(connection, [row])
+                    await self._send(connection, [row], sent)
             return
-        await connection.execute(_DELETE, [[row.number for row in turn]])
+        sent += [row.number for row in turn]
+
+    async def _delete(self, connection: Connection, sent: list[int]) -> None:
+        """What a crash leaves here was sent, and is sent again: the stream knows it by its id."""
+        if sent:
+            await connection.execute(_DELETE, [sent])
         if self._meters:
-            self._meters.sent.inc(len(turn))
+            self._meters.sent.inc(len(sent))
 
     async def _set_aside(self, connection: Connection, row: Waiting, refusal: BusError) -> None:
         await connection.execute(_SET_ASIDE, [str(refusal), row.number])
@@ -214,6 +227,7 @@ class OutboxRelay:
         ]
 
     async def _measure(self, connection: Connection) -> None:
+        self._measured = asyncio.get_running_loop().time()
         if self._meters:
             cursor = await connection.execute(_WAITING)
             waiting, refused, age = await cursor.fetchone() or (0, 0, 0)

@@ -232,6 +232,23 @@ async def test_half_arrived_batch_never_lets_an_entity_go_backwards(
     assert revisions_by_entity(bus) == {str(entity): list(range(1, 8)) for entity in entities}
 
 
+async def test_what_arrived_before_the_bus_failed_is_not_sent_again(
+    db: Database, outbox: Outbox, bus: RecordingBus, start_relay: StartRelay
+) -> None:
+    entity, tried = new_id(), list[str]()
+    sent = await leave(db, outbox, *(probed(entity, revision) for revision in (1, 2, 3)))
+
+    def fail_once(messages: list[Encoded]) -> None:
+        tried.extend(message.message_id for message in messages)
+        if tried == sent[:2]:
+            raise TimeoutError("no acknowledgement")
+
+    bus.before_ack = fail_once
+    await start_relay()
+    await bus.until(lambda: len(tried) == 4)
+    assert tried == [sent[0], sent[1], sent[1], sent[2]]
+
+
 async def test_message_leaves_within_milliseconds_of_its_commit(
     db: Database, outbox: Outbox, bus: RecordingBus, start_relay: StartRelay
 ) -> None:
