@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_queues import agent, queue, signed_in, status
+from tests.e2e.test_queues import agent, floor_has_read, queue, signed_in, status
 from tests.support.call_flows import number_of, played
 from tests.support.company import Company
 
@@ -38,7 +38,8 @@ async def test_an_agents_day_by_feature_codes(company: Company) -> None:
         await dials(other, "*50", "agent-unknown")
 
         await company.change("acd", "PATCH", f"/v1/agents/{mina['id']}", {"standing": True})
-        number = await number_of(company, "queue:support", led_to="queue")
+        await floor_has_read(company)
+        number = await number_of(company, "queue:support")
         connection = await phone.dial("*50")
         await connection.answered()
         await sounds.sound("en/agent-signed-in", count=2)

@@ -18,7 +18,7 @@ async def test_a_mobile_takes_the_caller_once_1_is_pressed_and_a_voicemail_box_n
     support = await queue(company, "support", max_missed=2)
     sara = await agent(company, "900", support, phone=MOBILE)
     await signed_in(company, sara)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
 
     async with told(company) as events, played(company.platform) as sounds:
         call = await alice.dial(number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.test_queues import agent, queue, signed_in, status
+from tests.e2e.test_queues import agent, floor_has_read, queue, signed_in, status
 from tests.support.call_flows import number_of, told
 from tests.support.company import PATIENCE_SECONDS, Company
 
@@ -22,7 +22,8 @@ async def test_a_phone_that_is_unplugged_while_it_rings_is_a_missed_offer(real_c
     await company.change("acd", "PUT", f"/v1/queues/{support['id']}/agents/{agents[1]['id']}", {"level": 2})
     for one in agents:
         await signed_in(company, one)
-    number = await number_of(company, "queue:support", led_to="queue")
+    await floor_has_read(company)
+    number = await number_of(company, "queue:support")
     async with told(company) as events:
         call = await carrier.dial(number)
         ringing = await dying.incoming(PATIENCE_SECONDS)

@@ -77,7 +77,7 @@ async def test_agents_whose_phones_stay_connected_ask_each_other(company: Compan
         lines.append(await phone.incoming())
         await lines[-1].answer()
         await stands(company, who)
-    call = await carrier.dial(await number_of(company, "queue:support", led_to="queue"))
+    call = await carrier.dial(await number_of(company, "queue:support"))
     await call.answered()
     mina["contact"] = (await status(company, mina, "on_contact"))["entry_id"]
     await company.hear_each_other(call, lines[0])

@@ -9,7 +9,7 @@ import pytest
 from tests.contract.switch.drivers import Call
 from tests.e2e.test_queue_contacts import refused, talking
 from tests.e2e.test_queues import agent, queue, signed_in, status, waiting
-from tests.support.call_flows import told
+from tests.support.call_flows import once_known, told
 from tests.support.company import PATIENCE_SECONDS, Company
 from tests.support.waiting import eventually
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 
 
 async def does(company: Company, mina: dict[str, Any], word: str, body: Any = None) -> dict[str, Any]:
-    return dict(await company.post("acd", f"/v1/contacts/{mina['contact']}/{word}", body))
+    return await once_known(company, f"/v1/contacts/{mina['contact']}/{word}", body, "acd")
 
 
 async def becomes(company: Company, mina: dict[str, Any], state: str | None) -> None:

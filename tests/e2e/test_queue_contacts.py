@@ -22,7 +22,7 @@ async def talking(company: Company, **fields: Any) -> tuple[dict[str, Any], dict
     support = await queue(company, "support", **fields)
     mina = await agent(company, "201", support)
     await signed_in(company, mina)
-    call = await carrier.dial(await number_of(company, "queue:support", led_to="queue"))
+    call = await carrier.dial(await number_of(company, "queue:support"))
     answer = await phone.incoming()
     await answer.answer()
     await company.hear_each_other(call, answer)
@@ -67,7 +67,7 @@ async def test_caller_is_transferred_to_an_extension_and_the_agent_wraps_up(comp
 async def test_caller_is_put_back_and_keeps_the_place(company: Company) -> None:
     support, mina, call, answer = await talking(company, wrap_up_seconds=600)
     _, carrier = await company.carrier()
-    second = await carrier.dial(await number_of(company, "queue:support", led_to="queue"))
+    second = await carrier.dial(await number_of(company, "queue:support"))
     await second.answered()
     [behind] = await waiting(company, support, 1)
     assert await refused(company, f"/v1/contacts/{behind['entry_id']}/end") == 409

@@ -12,7 +12,7 @@ from tests.contract.switch.drivers import Call
 from tests.e2e.test_queue_consults import asked, does
 from tests.e2e.test_queue_contacts import talking
 from tests.e2e.test_queues import agent, queue, signed_in, status
-from tests.support.call_flows import number_of, told
+from tests.support.call_flows import number_of, once_known, told
 from tests.support.company import PATIENCE_SECONDS, Company
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
@@ -24,7 +24,7 @@ VOICE_PACKETS = 25
 async def supervises(company: Company, contact: str, mode: str) -> dict[str, Any]:
     """Ask for a mode; the supervisor, as shown."""
     body = {"mode": mode, "phone": "extension:209"}
-    [shown] = (await company.post("acd", f"/v1/contacts/{contact}/supervise", body))["supervisors"]
+    [shown] = (await once_known(company, f"/v1/contacts/{contact}/supervise", body, "acd"))["supervisors"]
     return dict(shown)
 
 
@@ -131,7 +131,7 @@ async def test_on_a_standing_connection_the_supervisor_ends_with_each_contact(co
     phone, (_, carrier) = await company.phone("201"), await company.carrier()
     support = await queue(company, "support")
     mina = await agent(company, "201", support, standing=True)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
     async with told(company) as events:
         await signed_in(company, mina)
         connection = await phone.incoming()

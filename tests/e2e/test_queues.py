@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import Any
 
 import pytest
 
 from shared.http.client import ApiProblem, ServiceAway
 from tests.e2e.test_ivr_survey import SURVEY, listed
-from tests.support.call_flows import number_of, played, publish, told
+from tests.support.call_flows import number_of, once_known, played, publish, told
 from tests.support.company import PASSWORD, PATIENCE_SECONDS, Company
 from tests.support.waiting import eventually
 
@@ -17,12 +18,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 
 
 async def queue(company: Company, slug: str, **fields: Any) -> dict[str, Any]:
-    return dict(await company.post("acd", "/v1/queues", {"slug": slug, **fields}))
+    return await once_known(company, "/v1/queues", {"slug": slug, **fields}, "acd")
 
 
 async def agent(company: Company, number: str, *queues: dict[str, Any], **fields: Any) -> dict[str, Any]:
     body = {"display_name": f"Agent {number}", "phone": f"extension:{number}", **fields}
-    made = dict(await company.post("acd", "/v1/agents", body))
+    made = await once_known(company, "/v1/agents", body, "acd")
     for one in queues:
         await company.change("acd", "PUT", f"/v1/queues/{one['id']}/agents/{made['id']}", {"level": 1})
     return made
@@ -63,13 +64,18 @@ async def waiting(company: Company, of: dict[str, Any], count: int) -> list[dict
     return await eventually(look, lambda found: len(found) == count, timeout=PATIENCE_SECONDS)
 
 
+async def floor_has_read(company: Company) -> None:
+    """Wait until the floor has read what is configured: it reads all at once, so a queue that is made now, too."""
+    await waiting(company, await queue(company, f"last-{secrets.token_hex(4)}"), 0)
+
+
 async def test_survey_after_a_queue_call(company: Company) -> None:
     phone, (_, carrier) = await company.phone("201"), await company.carrier()
     await publish(company, "after", SURVEY)
     support = await queue(company, "support", survey_flow="after")
     mina = await agent(company, "201", support)
     await signed_in(company, mina)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
 
     async with told(company) as events, played(company.platform) as sounds:
         call = await carrier.dial(number)
@@ -104,7 +110,7 @@ async def test_who_waits_is_served_when_an_agent_signs_in_and_the_next_after_wra
     phone, (_, carrier) = await company.phone("201"), await company.carrier()
     support = await queue(company, "support", wrap_up_seconds=600)
     mina = await agent(company, "201", support)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
     first = await carrier.dial(number)
     await first.answered()
     await waiting(company, support, 1)
@@ -153,7 +159,8 @@ async def test_an_agent_who_does_not_take_the_caller_leaves_the_place_to_the_nex
     await company.change("acd", "PUT", f"/v1/queues/{support['id']}/agents/{agents[1]['id']}", {"level": 2})
     for one in agents:
         await signed_in(company, one)
-    number = await number_of(company, "queue:support", led_to="queue")
+    await floor_has_read(company)
+    number = await number_of(company, "queue:support")
     async with told(company) as events:
         call = await carrier.dial(number)
         await (await busy.incoming()).reject(486)
@@ -185,7 +192,7 @@ async def test_an_agent_who_talks_with_a_colleague_is_offered_no_caller_until_th
     support = await queue(company, "support")
     mina = await agent(company, "201", support)
     await signed_in(company, mina)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
 
     own = await phone.dial("202")
     rings = await colleague.incoming()
@@ -219,7 +226,7 @@ async def test_a_caller_who_gives_up_leaves_nobody_ringing(company: Company) -> 
     support = await queue(company, "support")
     mina = await agent(company, "201", support)
     await signed_in(company, mina)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
     async with told(company) as events:
         call = await carrier.dial(number)
         ringing = await phone.incoming()
@@ -241,7 +248,7 @@ async def test_of_several_devices_of_an_agent_the_one_that_is_registered_rings(c
     mina = await agent(company, "201", support)
     phone = await company.device("201-2")
     await signed_in(company, mina)
-    call = await carrier.dial(await number_of(company, "queue:support", led_to="queue"))
+    call = await carrier.dial(await number_of(company, "queue:support"))
     answer = await phone.incoming()
     await answer.answer()
     await status(company, mina, "on_contact")
@@ -254,7 +261,7 @@ async def test_a_caller_hangs_up_and_is_called_back_when_the_turn_comes(company:
     phone, (_, carrier) = await company.phone("201"), await company.carrier()
     support = await queue(company, "support", callback_enabled=True, callback={"key": "2"})
     mina = await agent(company, "201", support)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
     async with told(company) as events, played(company.platform) as sounds:
         call = await carrier.dial(number)
         await call.answered()
@@ -291,7 +298,7 @@ async def test_a_caller_is_told_the_place_in_line_and_leaves_by_a_key(company: C
     phone, (_, carrier) = await company.phone("202"), await company.carrier()
     told_place = {"position": True, "first_seconds": 0, "every_seconds": 3600}
     await queue(company, "support", announcements=told_place, leave_keys={"1": "extension:202"})
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
     async with told(company) as events, played(company.platform) as sounds:
         call = await carrier.dial(number)
         await call.answered()

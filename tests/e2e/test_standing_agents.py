@@ -15,7 +15,7 @@ async def test_callers_are_put_through_at_once_and_the_agent_hears_a_beep(compan
     phone, (_, carrier) = await company.phone("201"), await company.carrier()
     support = await queue(company, "support")
     mina = await agent(company, "201", support, standing=True)
-    number = await number_of(company, "queue:support", led_to="queue")
+    number = await number_of(company, "queue:support")
 
     async with told(company) as events, played(company.platform) as sounds:
         await signed_in(company, mina)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from tests.contract.switch.drivers import Call, Phone, RealPhone
 from tests.e2e.test_queue_consults import becomes, does
-from tests.e2e.test_queue_supervisors import hear
+from tests.e2e.test_queue_supervisors import hear, supervises
 from tests.e2e.test_queues import agent, queue, signed_in, status, waiting
 from tests.support.call_flows import number_of, told
 from tests.support.company import Company
@@ -42,6 +42,8 @@ class Town:
 
     company: Company
     second: SecondNode
+    numbers: Iterator[str] = field(default_factory=lambda: map(str, range(900, 1000)))
+    """Of extensions that nobody calls."""
 
     async def phone(self, number: str) -> Phone:
         """A phone on the second node, which all have heard of."""
@@ -51,7 +53,12 @@ class Town:
             phone = RealPhone(await self.company.sip_phone(number, registered=False, proxy=self.second.sip))
             assert await phone.register() == 200
             await events.event("device.located", sip_username=number, node_id=NAME)
+        await self.routing_has_heard()
         return phone
+
+    async def routing_has_heard(self) -> None:
+        """Wait until routing has heard of all that was told: of an extension that is made now it hears after that."""
+        await self.company.extension(next(self.numbers), device=False)
 
     async def served_by_201(self, *, standing: bool = False, **fields: Any) -> Served:
         """A queue with the agent of 201, whose phone is on the second node; its number is called on the first."""
@@ -60,7 +67,7 @@ class Town:
         support = await queue(company, "support", **fields)
         mina = await agent(company, "201", support, standing=standing)
         await signed_in(company, mina)
-        return Served(phone, carrier, support, mina, await number_of(company, "queue:support", led_to="queue"))
+        return Served(phone, carrier, support, mina, await number_of(company, "queue:support"))
 
 
 @dataclass
@@ -166,8 +173,7 @@ async def test_agent_asks_somebody_of_that_node_while_a_supervisor_of_it_whisper
     other, leads = await town.phone("202"), await town.phone("209")
     call, answer = await served.talks(company)
     mina = {**served.agent, "contact": (await status(company, served.agent, "on_contact"))["entry_id"]}
-    body = {"mode": "whisper", "phone": "extension:209"}
-    asking = asyncio.create_task(company.post("acd", f"/v1/contacts/{mina['contact']}/supervise", body))
+    asking = asyncio.create_task(supervises(company, mina["contact"], "whisper"))
     listening = await leads.incoming()
     await listening.answer()
     await asking
@@ -192,6 +198,7 @@ async def test_phone_that_moves_to_the_other_node_rings_there(town: Town) -> Non
     async with told(company) as events:
         moved = await company.phone("102")
         await events.event("device.located", sip_username="102", node_id="local")
+    await town.routing_has_heard()
     call, answer = await company.connect(caller, moved, "102")
     await call.hang_up()
     assert await answer.ended() == 200

@@ -9,13 +9,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.http.client import ApiProblem, ServiceAway
-from tests.support.company import PATIENCE_SECONDS, Company
+from tests.support.company import PATIENCE_SECONDS, Company, action_of
 from tests.support.esl_probe import EslProbe
 from tests.support.platform import LivePlatform
 from tests.support.waiting import eventually
 
-NOT_HERE_YET = frozenset({"extension_unknown", "flow_has_problems", "not_found"})
-"""What ivr says while it has not heard of a tenant, or of an extension of it."""
+NOT_HERE_YET = {
+    "ivr": frozenset({"extension_unknown", "flow_has_problems", "not_found"}),
+    "acd": frozenset({"destination_unknown", "not_found"}),
+}
+"""What a service says while it has not heard of a tenant, or of an extension of it."""
+NO_DEVICE_YET = "SUBSCRIBER_ABSENT"
+"""What is said of the phone of an extension whose device was not heard of."""
 EVENTS = ("flow.", "input.", "survey.", "callback.", "message.", "voicemail.")
 
 
@@ -26,15 +31,15 @@ async def publish(company: Company, slug: str, draft: dict[str, Any]) -> dict[st
     return await once_known(company, f"/v1/flows/{flow['id']}/publish", {"revision": flow["revision"]})
 
 
-async def once_known(company: Company, path: str, body: Any) -> dict[str, Any]:
-    """POST to ivr, until it has heard of what was just made elsewhere."""
+async def once_known(company: Company, path: str, body: Any, service: str = "ivr") -> dict[str, Any]:
+    """POST to a service, until it has heard of what was just made elsewhere."""
     refused: list[ApiProblem] = []
 
     async def made() -> dict[str, Any] | None:
         try:
-            return dict(await company.post("ivr", path, body))
+            return dict(await company.post(service, path, body))
         except ApiProblem as problem:
-            if problem.code not in NOT_HERE_YET:
+            if problem.code not in NOT_HERE_YET[service] and problem.detail != NO_DEVICE_YET:
                 raise
             refused.append(problem)
             return None
@@ -42,20 +47,22 @@ async def once_known(company: Company, path: str, body: Any) -> dict[str, Any]:
     try:
         found = await eventually(made, timeout=PATIENCE_SECONDS)
     except AssertionError:
+        if not refused:
+            raise
         raise refused[-1] from None
     assert found is not None
     return found
 
 
-async def number_of(company: Company, destination: str, *, led_to: str = "program") -> str:
-    """A public number whose calls go where routing knows to lead them: a flow or a mailbox, or ``led_to`` a queue."""
+async def number_of(company: Company, destination: str) -> str:
+    """A public number whose calls go where routing knows to lead them: to a flow, a mailbox or a queue."""
     e164 = await company.number(destination)
 
-    async def led_there() -> str:
+    async def led_to() -> str:
         tried = await company.try_route(None, e164)
-        return str(tried["steps"][0])
+        return str(tried["steps"][0]["action"])
 
-    await eventually(led_there, lambda step: led_to in step.lower(), timeout=PATIENCE_SECONDS)
+    await eventually(led_to, lambda action: action == action_of(destination), timeout=PATIENCE_SECONDS)
     return e164
 
 

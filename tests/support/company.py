@@ -27,8 +27,19 @@ PASSWORD = "correct-horse-battery"
 CARRIER_CALLER = "+982122223333"
 PATIENCE_SECONDS = 30.0
 """For conditions on a busy machine; what the product promises is measured apart."""
+FORWARDED_AFTER: dict[str, tuple[str, ...]] = {
+    "always": (),
+    "no_answer": ("NO_ANSWER",),
+    "unreachable": ("USER_NOT_REGISTERED",),
+}
+"""How ringing ends before calls are forwarded."""
 
 _lines = itertools.count(secrets.randbelow(9000) * 100)
+
+
+def action_of(destination: str) -> str:
+    """Of the step by which a call comes to a queue, a flow or a mailbox that routing has heard of."""
+    return "joinqueue" if destination.startswith("queue:") else "runprogram"
 
 
 class Company:
@@ -83,9 +94,9 @@ class Company:
 
         await eventually(look, timeout=PATIENCE_SECONDS)
 
-    async def try_route(self, caller: str | None, number: str) -> dict[str, Any]:
-        """What routing would do."""
-        body = {"to": number, **({"from_extension": caller} if caller else {})}
+    async def try_route(self, caller: str | None, number: str, *then: str) -> dict[str, Any]:
+        """What routing would do; `then`: how each step ends."""
+        body = {"to": number, "then": then, **({"from_extension": caller} if caller else {})}
         return dict(await self.post("routing", "/v1/routes/try", body))
 
     async def number(self, destination: str) -> str:
@@ -213,9 +224,18 @@ class Company:
         return await self.client.request(service, method, path, body=body, query={"tenant_id": self.tenant_id})
 
     async def forwarding(self, number: str, **fields: Any) -> None:
-        """Set an extension's forwarding."""
+        """Set an extension's forwarding to queues or mailboxes, and wait until calls go there."""
         path = f"/v1/extensions/{self.extensions[number]['id']}/forwarding"
         await self.change("routing", "PATCH", path, fields)
+        caller = next((other for other in self.extensions if other != number), number)
+        for when, destination in fields.items():
+            then = FORWARDED_AFTER[when]
+
+            async def leads_there(then: tuple[str, ...] = then, to: str = destination) -> bool:
+                steps = (await self.try_route(caller, number, *then))["steps"]
+                return len(steps) > len(then) and steps[-1]["action"] == action_of(to)
+
+            await eventually(leads_there, timeout=PATIENCE_SECONDS)
 
     async def switch_api(self, command: str) -> str:
         """What the switch answers to a command."""
