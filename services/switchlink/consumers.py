@@ -84,12 +84,18 @@ class Consumers:
         self._refresh = asyncio.create_task(self._tell_switch(api.XmlFlushCache()), name="flush the switch's cache")
 
     async def tenant_changed(self, event: TenantChanged) -> None:
-        """Keep domain -> tenant; sign-in data of a changed tenant is dropped from the switch's cache."""
+        """Keep domain -> tenant; sign-in data of a changed tenant is dropped from the switch's cache.
+
+        A device may register before it is known here whose its domain is: where it is is told then.
+        """
         domains = self._node.tenant_of_domain
+        is_new = not event.removed and domains.get(event.domain.lower()) != event.id
         for domain in [d for d, tenant in domains.items() if tenant == event.id]:
             del domains[domain]
         if not event.removed:
             domains[event.domain.lower()] = event.id
+        if is_new:
+            self._locations.tell_all()
         if self._caught_up:
             await self._tell_switch(api.XmlFlushCache())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ import pytest
 
 from services.switchlink import consumers
 from services.switchlink.consumers import Consumers
+from services.switchlink.domain.legs import LegTable
 from services.switchlink.lamps import Lamps
 from services.switchlink.locations import Locations
 from shared.bus.memory import MemoryBus
@@ -24,6 +25,12 @@ DOMAIN = "acme.example"
 TENANT_STATE = {"slug": "acme", "display_name": "Acme", "domain": DOMAIN, "country": "IR", "time_zone": "UTC"}
 
 
+class Told(list[Any]):
+    """Takes every message down."""
+
+    put = list.extend
+
+
 @dataclass
 class Node:
     """Takes every command down."""
@@ -31,11 +38,12 @@ class Node:
     node_id: str = "n1"
     tenant_of_domain: dict[str, UUID] = field(default_factory=dict)
     registrations: dict[str, datetime] = field(default_factory=dict)
-    table: None = None
+    table: LegTable | None = None
     on_registered: list[Any] = field(default_factory=list)
     on_unregistered: list[Any] = field(default_factory=list)
     on_connected: list[Any] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    published: Told = field(default_factory=Told)
 
     async def api(self, command: ApiCommand) -> str:
         self.told.append(command.text())
@@ -47,14 +55,8 @@ class Executor:
     async def handle(self, command: object) -> None: ...
 
 
-class Told(list[Any]):
-    """Takes every message down."""
-
-    put = list.extend
-
-
 def consumers_of(bus: MemoryBus, node: Node) -> Consumers:
-    return Consumers(bus, node, Executor(), Lamps(node), Locations(node, Told()))  # type: ignore[arg-type]
+    return Consumers(bus, node, Executor(), Lamps(node), Locations(node, node.published))  # type: ignore[arg-type]
 
 
 def tenant(revision: int = 1, **values: object) -> TenantChanged:
@@ -122,6 +124,20 @@ async def test_what_stood_in_the_stream_costs_one_command_not_one_for_each_devic
     node = await started()
 
     assert node.tenant_of_domain == {DOMAIN: TENANT}
+
+
+async def test_a_phone_that_registers_before_its_tenant_is_heard_of_is_told_of_to_other_nodes_then(bus, started):
+    node = await started()
+    node.table = LegTable("n1", "c1")
+    node.registrations[f"101@{DOMAIN}"] = datetime(2026, 3, 14, 11, tzinfo=UTC)
+
+    await bus.publish(tenant())
+
+    await tells(node, "xml_flush_cache")
+    assert [(event.sip_username, event.tenant_id, event.node_id) for event in node.published] == [("101", TENANT, "n1")]
+    await bus.publish(tenant(2, display_name="Acme Ltd"))
+    await tells(node, "xml_flush_cache")
+    assert len(node.published) == 1, "it is no news"
 
 
 async def test_changed_device_is_forgotten_and_a_disabled_one_unregistered(bus, started):
