@@ -32,7 +32,9 @@ class DatabaseSettings(BaseSettings):
 
     database_url: SecretStr = Field(description="PostgreSQL, as the service's own role")
     migrations_url: SecretStr | None = Field(default=None, description="PostgreSQL, as the role that owns the schema")
-    database_pool_size: int = Field(default=5, ge=1, le=100, description="connections kept open; acd keeps up to as many again for its queues")
+    database_pool_size: int = Field(
+        default=5, ge=1, le=100, description="connections kept open; acd keeps up to as many again for its queues"
+    )
 
 
 class TokenSettings(BaseSettings):

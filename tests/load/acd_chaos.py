@@ -28,8 +28,9 @@ from tests.load.bench_platform import pairs, switch
 from tests.load.offer_times import OfferTimes, watched
 from tests.load.row import Row, at_most, told
 from tests.load.sipp import Sipp
-from tests.support.freeswitch_node import find_freeswitch, free_port
+from tests.support.freeswitch_node import find_freeswitch
 from tests.support.platform import LivePlatform
+from tests.support.ports import free_port
 from tests.support.waiting import eventually
 
 CALLERS = 200

@@ -35,7 +35,8 @@ from tests.load.fake_switch import FakeSwitch
 from tests.load.row import Row, at_least, at_most, told
 from tests.load.samples import percentile
 from tests.support.freeswitch_node import REPOSITORY
-from tests.support.postgres import Templates, TestDatabase, embedded, free_port
+from tests.support.ports import free_port
+from tests.support.postgres import Templates, TestDatabase, embedded
 from tests.support.waiting import eventually
 
 QUEUES = 200

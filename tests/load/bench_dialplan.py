@@ -22,12 +22,13 @@ from urllib.request import Request, urlopen
 import psutil
 import uvloop
 
-from deploy.local.nats import EmbeddedNats, free_port
+from deploy.local.nats import EmbeddedNats
 from shared.bus.nats import NatsBus
 from shared.contracts.directory import DeviceSummary, ExtensionChanged, NumberChanged, TenantChanged, TrunkChanged
 from shared.contracts.message import Event
 from shared.db.provision import provision
 from tests.load.samples import percentile
+from tests.support.ports import free_port
 from tests.support.postgres import PROJECT, embedded
 from tests.unit.routing.questions import question, trunk_question
 from tests.unit.routing.town import id_of

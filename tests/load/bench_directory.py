@@ -23,12 +23,13 @@ import uvloop
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
 
-from deploy.local.nats import EmbeddedNats, free_port
+from deploy.local.nats import EmbeddedNats
 from services.directory.domain.sip_credentials import a1_hash
 from services.directory.models import Device, Extension, Tenant
 from shared.db.engine import Database
 from shared.db.provision import provision
 from tests.load.samples import percentile
+from tests.support.ports import free_port
 from tests.support.postgres import PROJECT, embedded
 
 SECRET = "the-switch-secret-of-benches"

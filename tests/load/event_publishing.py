@@ -25,13 +25,14 @@ import nats.js.errors
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.local.nats import EmbeddedNats, free_port
+from deploy.local.nats import EmbeddedNats
 from services.switchlink.domain.legs import LegTable
 from shared.contracts.catalogue import CALLS as STREAM
 from tests.load.cores import cpu_seconds
 from tests.load.event_feed import recorded
 from tests.load.row import Row, at_least, at_most
 from tests.support.freeswitch_node import REPOSITORY
+from tests.support.ports import free_port
 
 CALLS = 3_000
 LEAST_PER_SECOND = 5_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.load.sipp_output import CallCounts, answer_times_ms, call_counts
-from tests.support.freeswitch_node import free_port
+from tests.support.ports import free_port
 
 SCENARIOS = Path(__file__).parent / "sipp"
 HOST = "127.0.0.1"

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.freeswitch_node import free_port, free_ports_in_a_row
+from tests.support.ports import free_port, free_ports_in_a_row
 
 MODULES = ("account", "g711", "ausine", "aubridge", "sndfile", "menu", "ctrl_tcp", "uuid")
 PATIENCE_SECONDS = 30.0

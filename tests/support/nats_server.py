@@ -15,12 +15,13 @@ import pytest
 from deploy.local.nats import EmbeddedNats
 from shared.bus.connection import Connection
 from shared.bus.measures import Measures
+from tests.support.ports import free_port
 
 
 @pytest.fixture(scope="session")
 def shared_nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedNats]:
     """One server for all tests that do not harm it."""
-    server = EmbeddedNats(tmp_path_factory.mktemp("nats"))
+    server = EmbeddedNats(tmp_path_factory.mktemp("nats"), free_port())
     server.start()
     yield server
     server.stop()
@@ -42,7 +43,7 @@ async def clean_nats_url(shared_nats_server: EmbeddedNats) -> str:
 @pytest.fixture
 def nats_server(tmp_path: Path) -> Iterator[EmbeddedNats]:
     """A server of the test's own: ``kill()``, ``start()``, ``restart()`` keep port and streams."""
-    server = EmbeddedNats(tmp_path / "nats")
+    server = EmbeddedNats(tmp_path / "nats", free_port())
     server.start()
     yield server
     server.kill()

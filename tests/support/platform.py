@@ -27,7 +27,8 @@ from deploy.local.secrets_file import Secrets, load_or_make
 from deploy.local.settings import LocalSettings
 from freeswitch.phone import SipPhone
 from shared.http.client import ApiClient
-from tests.support.freeswitch_node import CERTIFICATES, copy_keys, find_freeswitch, free_port, free_ports
+from tests.support.freeswitch_node import CERTIFICATES, copy_keys, find_freeswitch
+from tests.support.ports import free_port, free_ports
 from tests.support.waiting import eventually
 
 PORTS = (

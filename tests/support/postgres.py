@@ -11,7 +11,6 @@ import gc
 import hashlib
 import itertools
 import os
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -27,6 +26,7 @@ from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import EmbeddedPostgres
 from shared.db.provision import provision, roles_of
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from shared.db.engine import Database
@@ -81,13 +81,6 @@ class ExternalServer:
 
     def password(self, role: str) -> str:
         return hashlib.sha256(role.encode()).hexdigest()
-
-
-def free_port() -> int:
-    """A TCP port that was free a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

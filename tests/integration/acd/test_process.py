@@ -17,7 +17,8 @@ from shared.http.tokens import Principal
 from tests.integration.acd.world import SARA, SECRET, SUPPORT
 from tests.integration.routing.test_process import fill, jwks
 from tests.integration.routing.world import SIGNER, directory_events
-from tests.support.postgres import PROJECT, free_port
+from tests.support.ports import free_port
+from tests.support.postgres import PROJECT
 from tests.support.waiting import eventually
 from tests.unit.routing.town import ACME
 

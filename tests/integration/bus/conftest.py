@@ -11,6 +11,7 @@ from deploy.local.nats import EmbeddedNats
 from shared.bus.memory import MemoryBus
 from shared.bus.nats import NatsBus
 from tests.support.bus_world import MemoryWorld, NatsWorld, World
+from tests.support.ports import free_port
 
 
 @pytest.fixture(params=["memory", "nats"])
@@ -21,7 +22,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield memory
         await memory.close()
         return
-    server = EmbeddedNats(tmp_path / "nats")
+    server = EmbeddedNats(tmp_path / "nats", free_port())
     server.start()
     real = NatsWorld(server)
     yield real

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.nats import EmbeddedNats, free_port
+from deploy.local.nats import EmbeddedNats
 from shared.bus.connection import Connection
 from shared.bus.measures import Measures
 from shared.bus.nats import NatsBus
@@ -25,6 +25,7 @@ from shared.contracts.switch import HangUp, SwitchReply
 from tests.support.bus_messages import Inbox, created, hang_up, number
 from tests.support.bus_world import NatsWorld
 from tests.support.nats_server import until
+from tests.support.ports import free_port
 
 
 @pytest.fixture

@@ -18,12 +18,13 @@ from shared.contracts.records import StoreCallRecords, StoreCallRecordsReply
 from shared.contracts.switch import ANY_NODE, HangUp, SwitchReply
 from tests.support.bus_messages import TENANT, Inbox, QueueBoard, created, hang_up, number
 from tests.support.bus_world import NatsWorld
+from tests.support.ports import free_port
 
 
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[NatsWorld]:
     """A server that lets in known services only."""
-    server = EmbeddedNats(tmp_path / "nats", users=all_permissions())
+    server = EmbeddedNats(tmp_path / "nats", free_port(), users=all_permissions())
     server.start()
     world = NatsWorld(server)
     yield world

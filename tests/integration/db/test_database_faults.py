@@ -21,7 +21,8 @@ from shared.runtime.metrics import Metrics
 from shared.telephony.ids import new_id
 from tests.integration.db.conftest import SCRIPTS
 from tests.integration.db.models import ExtensionProbed, RecordingBus
-from tests.support.postgres import TestDatabase, free_port
+from tests.support.ports import free_port
+from tests.support.postgres import TestDatabase
 from tests.support.waiting import eventually
 
 ANN = new_id()

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from deploy.local.postgres import EmbeddedPostgres, PostgresFailed
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from shared.bus.memory import MemoryBus
 from shared.runtime.clock import SteppedClock
 from tests.integration.directory.test_tenant_wall import possessions
 from tests.integration.directory.world import Directory, app_for, settings_for
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 10

@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.integration.directory.world import SECRETS_KEY, SWITCH_SECRET
-from tests.support.postgres import PROJECT, free_port
+from tests.support.ports import free_port
+from tests.support.postgres import PROJECT
 from tests.support.waiting import eventually
 
 EMAIL = "root@seda.example"

@@ -6,7 +6,7 @@ import json
 import httpx
 import uvicorn
 
-from tests.support.freeswitch_node import free_port
+from tests.support.ports import free_port
 from tests.support.reporting import OTHER, Events, token
 
 

@@ -44,7 +44,8 @@ from shared.db.engine import Database
 from shared.runtime.clock import SteppedClock
 from tests.integration.routing.world import Routing, app_for, directory_events, node_event
 from tests.support.nats_server import until
-from tests.support.postgres import PROJECT, free_port
+from tests.support.ports import free_port
+from tests.support.postgres import PROJECT
 from tests.unit.routing.town import ACME, NOON, OTHER_NUMBER, RIVAL, id_of
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

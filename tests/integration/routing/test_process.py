@@ -18,7 +18,8 @@ from shared.bus.nats import NatsBus
 from shared.db.migrations import upgrade
 from shared.db.provision import provision
 from tests.integration.routing.world import SECRET, SIGNER, directory_events, extension_event
-from tests.support.postgres import PROJECT, free_port
+from tests.support.ports import free_port
+from tests.support.postgres import PROJECT
 from tests.support.waiting import eventually
 from tests.unit.routing.questions import question, read
 from tests.unit.routing.town import ACME, id_of

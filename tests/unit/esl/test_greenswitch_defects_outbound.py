@@ -22,7 +22,7 @@ from shared.esl import (
     OutboundSession,
     UnsafeValue,
 )
-from tests.support.freeswitch_node import free_port
+from tests.support.ports import free_port
 from tests.unit.esl.fake_switch import (
     DEADLINE_SECONDS,
     accept_call,

@@ -22,7 +22,7 @@ from shared.esl import (
 from shared.esl.api_commands import GlobalGetVar, Originate, Status, UuidKill
 from shared.esl.commands import Api, Filter
 from shared.esl.connection import NUDGE_SECONDS
-from tests.support.freeswitch_node import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import eventually
 from tests.unit.esl.fake_switch import PASSWORD, FakeSwitch, api_response, command_reply, json_event
 

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from deploy.local import ports
-from tests.support.freeswitch_node import free_port
+from tests.support.ports import free_port
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
@@ -25,8 +25,8 @@ def test_a_taken_port_is_told_with_its_holder_and_its_setting(host: str) -> None
 
 def test_a_phone_port_must_be_free_for_udp_too() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
-        holder.bind(("127.0.0.1", 0))
-        port = holder.getsockname()[1]
+        port = free_port()
+        holder.bind(("127.0.0.1", port))
         ports.check({"nats": port})
         with pytest.raises(ports.PortsTaken, match=f"port {port} \\(sip_phones\\)"):
             ports.check({"sip_phones": port})
