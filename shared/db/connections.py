@@ -34,6 +34,7 @@ class Connections:
         self._room = asyncio.Semaphore(limit)
         self._wait_seconds = wait_seconds
         self._free: list[tuple[Connection, float]] = []
+        self._closed = False
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Connection]:
@@ -53,12 +54,16 @@ class Connections:
             except BaseException:
                 await connection.close()
                 raise
-            self._free.append((connection, opened))
+            if self._closed:
+                await connection.close()
+            else:
+                self._free.append((connection, opened))
         finally:
             self._room.release()
 
     async def close(self) -> None:
-        """Close those that nobody uses; one in use is closed by who uses it, or with the process."""
+        """Keep none open any more: those in use are closed afterwards."""
+        self._closed = True
         while self._free:
             connection, _ = self._free.pop()
             await connection.close()

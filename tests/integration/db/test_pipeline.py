@@ -90,6 +90,22 @@ async def test_who_finds_no_free_connection_waits_and_gives_up_in_time(probe: Te
     await db.stop()
 
 
+async def test_a_stop_leaves_no_connection_behind(probe: TestDatabase, db: Database) -> None:
+    stopped = probe.open()
+    async with stopped.pipeline(ANN) as pipeline:
+        [[(backend,)]] = await pipeline.run((text("SELECT pg_backend_pid()"), {}))
+        await stopped.stop()
+        await pipeline.commit(add("101"))
+    assert await numbers(db) == ["101"]
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :backend")
+
+    async def has_ended() -> bool:
+        async with db.platform() as session:
+            return not (await session.execute(query, {"backend": backend})).scalar_one()
+
+    await eventually(has_ended)
+
+
 async def test_who_goes_away_in_the_middle_leaves_room_for_the_next(probe: TestDatabase) -> None:
     db = probe.open(pool_size=1)
     for _ in range(2):
