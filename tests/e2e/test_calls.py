@@ -137,7 +137,11 @@ async def test_attended_transfer_leaves_a_record_of_each_call(company: Company) 
     second, carols = await company.connect(alice, carol, "203")
 
     await first.transfer_attended(second)
-    assert await first.ended() == await second.ended() == 200
+    for call in (first, second):
+        if company.platform.real:  # as phones do, where the switch was not quicker (see test_phone_transfers.py)
+            await call.hang_up()
+        else:
+            assert await call.ended() == 200
     await company.hear_each_other(bobs, carols)
     await bobs.hang_up()
 

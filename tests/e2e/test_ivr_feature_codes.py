@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.call_flows import played
+from tests.support.call_flows import once_known, played
 from tests.support.company import PATIENCE_SECONDS, Company
 from tests.support.waiting import eventually
 
@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 @pytest.mark.parametrize("language", ["en", "fa", "ar"])
 async def test_the_speaking_clock_tells_the_time_in_the_callers_language(company: Company, language: str) -> None:
     alice = await company.phone("201", language=language)
+    await once_known(company, "/v1/mailboxes", {"number": "201"})  # ivr has heard of 201, and so of the language
     async with played(company.platform) as sounds:
         call = await alice.dial("*60")
         await call.answered()

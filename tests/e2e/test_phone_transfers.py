@@ -46,6 +46,12 @@ async def test_caller_transfers_the_callee_whose_leg_has_no_domain_of_its_own(of
 
 
 async def test_attended_transfer_connects_the_other_two(office: Office) -> None:
+    """Who transferred hangs up, as phones do (RFC 5589), where the switch has not done so already.
+
+    On a busy machine it may never: a leg whose thread does not run between the moment in which its partner leaves it
+    and that in which the partner talks again takes no notice, and stays (switch_ivr_bridge.c: audio_bridge_thread looks
+    at the partner's CF_TRANSFER and CF_BRIDGED, and both are as before by then).
+    """
     alice, bob, carol = [await office.phone(user) for user in ("101", "102", "103")]
     first, bob_leg = await office.connect(alice, bob)
     await first.hold()
@@ -53,8 +59,8 @@ async def test_attended_transfer_connects_the_other_two(office: Office) -> None:
 
     assert await first.transfer_attended(second) == 200
 
-    assert (await first.ended()).by == "remote"
-    assert (await second.ended()).by == "remote"
+    await first.hang_up()
+    await second.hang_up()
     await office.hear_each_other(bob_leg, carol_leg)
 
 
