@@ -25,10 +25,11 @@ STORES = ("directory", "routing", "reporting", "ivr", "acd")
 
 SERVICES = (*STORES, "switchlink")
 
-BEHIND = ("reporting", "acd", "switchlink")
-"""Services that no call waits for while it is put through; NATS, by which they hear of calls, is one of them."""
+NICENESS = {"acd": 6, "switchlink": 8, "nats": 8, "reporting": 15}
+"""What leaves cores that are short to the switch, and to those who answer its questions, and how far it stands back.
 
-BEHIND_NICENESS = 10
+No call waits for these while it is put through. A caller in a queue waits for the first three, nobody for the last.
+"""
 
 
 class Platform:
@@ -73,14 +74,13 @@ class Platform:
         self.services = [self._service(name, colour) for colour, name in enumerate(SERVICES)]
         for service in self.services:
             await service.start()
-        for pid in self._behind():
-            await stand_back(pid, BEHIND_NICENESS)
+        for name, pid in self._pids().items():
+            await stand_back(pid, NICENESS[name])
         await asyncio.gather(*(self._await_ready(process, tell) for process in self.processes))
 
-    def _behind(self) -> list[int]:
-        """Who leaves cores that are short to the switch, and to those who answer its questions."""
-        pids = [self.nats.pid, *(service.pid for service in self.services if service.name in BEHIND)]
-        return [pid for pid in pids if pid is not None]
+    def _pids(self) -> dict[str, int]:
+        pids = {"nats": self.nats.pid, **{service.name: service.pid for service in self.services}}
+        return {name: pid for name, pid in pids.items() if pid is not None and name in NICENESS}
 
     def _in_memory(self) -> list[MemoryFolder]:
         return [*in_memory(self.settings.var).values()] if self.real else []

@@ -7,8 +7,8 @@ event with which a caller begins to wait to ``CHANNEL_CREATE`` of the agent's le
 * ``seda``: routing answers over mod_xml_curl; switchlink tells acd, which decides, stores and commands;
 * ``mod_callcenter``: mod_xml_curl is unloaded, so the switch finds the static dialplan that leads into its queue.
 
-Short rounds take turns, and every service runs beside both; what mod_callcenter takes without any service beside it is
-told at the end.
+Short rounds take turns, each from a machine at rest, and every service runs beside both; what mod_callcenter takes
+without any service beside it is told at the end.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from shared.http.client import ApiProblem, ServiceAway
 from tests.load import peer_callcenter
 from tests.load.bench_platform import AT_ONCE, pairs, switch, use_conf
+from tests.load.cores import at_rest
 from tests.load.offer_times import OfferTimes, watched
 from tests.load.row import Row, at_most, told
 from tests.load.samples import percentile
@@ -208,9 +209,9 @@ async def _rounds(platform: LivePlatform, callers: Sipp, times: OfferTimes) -> S
 
 
 async def _one_round(callers: Sipp, rate: int, times: OfferTimes, taken: Taken) -> None:
-    await _call(
-        callers, 20, len(callers.pairs)
-    )  # whatever the change of way made cold, and every caller known to the switch
+    """One way at one rate: warm, and without what its warming up at another rate left to be done."""
+    await _call(callers, 20, len(callers.pairs))  # what the change of way made cold, and every caller known
+    await at_rest()
     times.forget()
     taken.add(await _call(callers, rate, rate * ROUND_SECONDS[rate]), times)
     if times.is_deaf:

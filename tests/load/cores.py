@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+from typing import Final
 
 import psutil
+
+QUIET_PERCENT: Final = 25.0
+"""Of all cores; what a platform without calls takes on the smallest machine, and something for the machine itself."""
+LOOK_SECONDS: Final = 0.5
+QUIET_WITHIN_SECONDS: Final = 30.0
 
 
 def separate(process: psutil.Process) -> str:
@@ -32,3 +39,17 @@ def cpu_seconds(process: psutil.Process) -> float:
     """CPU time a process has used, with the children it has waited for."""
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+async def at_rest() -> None:
+    """Wait until the machine has little to do: what was begun before is over, whoever still worked on it.
+
+    A machine that is busy with something else is measured as it is, after half a minute.
+    """
+    psutil.cpu_percent(None)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(QUIET_WITHIN_SECONDS):
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)  # what is looked at is how busy it was since the last look
+                if psutil.cpu_percent(None) < QUIET_PERCENT:
+                    return
