@@ -75,7 +75,7 @@ class SipPhone(asyncio.DatagramProtocol):
         self._clients: dict[str, ClientTransaction] = {}
         self._servers: dict[tuple[str, str], ServerTransaction] = {}
         self._calls: dict[str, Call] = {}
-        self._incoming: asyncio.Queue[IncomingCall] = asyncio.Queue()
+        self._incoming: asyncio.Queue[IncomingCall | Exception] = asyncio.Queue()
         self._summaries: asyncio.Queue[MessageSummary] = asyncio.Queue()
         self._acks: dict[str, bytes] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -161,9 +161,12 @@ class SipPhone(asyncio.DatagramProtocol):
         """The next call to this phone.
 
         Raises:
-            TimeoutError: none in `timeout` seconds.
+            TimeoutError: none in `timeout` seconds. And whatever kept the phone from taking one that came.
         """
-        return await asyncio.wait_for(self._incoming.get(), timeout)
+        came = await asyncio.wait_for(self._incoming.get(), timeout)
+        if isinstance(came, Exception):
+            raise came
+        return came
 
     @property
     def is_called(self) -> bool:
@@ -314,13 +317,21 @@ class SipPhone(asyncio.DatagramProtocol):
 
     async def _on_invite(self, request: Request, server: ServerTransaction) -> None:
         server.respond(response_to(request, 100, "Trying"))
+        try:
+            call = await self._called(request, server)
+        except Exception as error:
+            server.respond(response_to(request, 500, "Server Internal Error", tag=new_tag()))
+            self._incoming.put_nowait(error)  # who waits for the call learns why none comes
+        else:
+            self._calls[call.dialog.call_id] = call
+            self._incoming.put_nowait(call)
+
+    async def _called(self, request: Request, server: ServerTransaction) -> IncomingCall:
         to = parse_address(request.headers.get("To"))
         local = Address(to.uri, to.display, f"{to.params};tag={new_tag()}")
         dialog = Dialog(request.headers.get("Call-ID"), local, Address(""), "", sequence=0)
         dialog.learn(request, outgoing=False)
-        call = IncomingCall(self, dialog, await open_stream(self.local_host), server)
-        self._calls[dialog.call_id] = call
-        self._incoming.put_nowait(call)
+        return IncomingCall(self, dialog, await open_stream(self.local_host), server)
 
     def _on_cancel(self, request: Request, server: ServerTransaction) -> None:
         server.respond(response_to(request, 200, "OK"))

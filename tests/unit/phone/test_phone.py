@@ -96,6 +96,20 @@ async def test_refused_call(phones: tuple[SipPhone, SipPhone]) -> None:
     assert (await call.ended()).cause == "Q.850;cause=17"
 
 
+async def test_a_phone_that_fails_to_take_a_call_tells_both_sides(
+    phones: tuple[SipPhone, SipPhone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: str) -> None:
+        raise OSError("no port is free")
+
+    alice, bob = phones
+    call = await alice.dial("102")
+    monkeypatch.setattr("freeswitch.phone.phone.open_stream", broken)
+    with pytest.raises(OSError, match="no port is free"):
+        await bob.incoming()
+    assert (await call.ended()).status == 500
+
+
 async def test_cancelled_call(phones: tuple[SipPhone, SipPhone]) -> None:
     alice, bob = phones
     call = await alice.dial("102")
