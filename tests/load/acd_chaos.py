@@ -173,6 +173,8 @@ class _Room:
     async def loses(self, part: str, times: OfferTimes) -> Fault:
         """A part is killed; the database and the bus come back after a while, of acd the other process goes on."""
         before = await self.line()
+        # Who came last is in line a moment before the music begins, which the switch shows another moment later.
+        await eventually(self._hearing_music, lambda hearing: hearing >= len(before), timeout=PATIENCE_SECONDS)
         times.forget()
         self.agent_id = self.on_break.pop()
         began = time.monotonic()
