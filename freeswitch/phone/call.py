@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SDP_TYPE = ("Content-Type", "application/sdp")
 DTMF_TYPE = ("Content-Type", "application/dtmf-relay")
-DEFAULT_TIMEOUT_SECONDS = 10.0
+DEFAULT_TIMEOUT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from freeswitch.phone import CallEndedError, IncomingCall, OutgoingCall, Registr
 
 DOMAIN = "acme.test"
 PASSWORD = "secret"
-SECONDS = 10.0
+SECONDS = 20.0
+"""For whatever is to come at all, on a machine on which other platforms are starting."""
 
 
 class Call(Protocol):
