@@ -1,7 +1,8 @@
-"""The NATS client, with three faults of nats-py (seen in 2.16.0) mended; ``test_nats_faults.py`` shows them.
+"""The NATS client, with four faults of nats-py (seen in 2.16.0) mended; ``test_nats_faults.py`` shows them.
 
 Two leave a client that calls itself connected and hears nothing, until its own pings go unanswered 15 seconds later.
-The third makes ``flush`` return, and ``drain`` give up messages, before the server has seen what came before.
+The third makes ``flush`` return, and ``drain`` give up messages, before the server has seen what came before. The
+fourth lets a client that is closed while it reconnects go on trying for ever.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import asyncio
 from nats.aio.client import PING_PROTO, Client
 from nats.aio.subscription import Subscription
 from nats.errors import UnexpectedEOF
+
+from shared.bus.waiting import cancelled
 
 
 class ListeningClient(Client):
@@ -39,6 +42,13 @@ class ListeningClient(Client):
         super()._remove_sub(sid, max_msgs)
         if sid not in self._subs:
             self._wanted.pop(sid, None)
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        """The library cancels its reconnecting once, which may be forgotten, and goes on without looking."""
+        reconnecting = self._reconnection_task
+        if reconnecting is not None and reconnecting is not asyncio.current_task():
+            await cancelled(reconnecting)
+        await super()._close(status, do_cbs)
 
     async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
         """The library writes a ping past the commands that still wait to be written: put it behind them."""

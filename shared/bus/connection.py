@@ -15,7 +15,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from shared.bus.client import ListeningClient
 from shared.bus.measures import Measures
 from shared.bus.port import BusError, BusUnavailable, ServerTooOld
-from shared.bus.waiting import first_of
+from shared.bus.waiting import cancelled, first_of
 from shared.runtime.logs import get_logger
 
 log = get_logger(__name__)
@@ -27,7 +27,6 @@ PENDING_BYTES = 64 * 1024 * 1024
 """Most that a subscription holds unread before messages are dropped (and counted as errors)."""
 
 _REPLACE_AFTER_SECONDS = 20.0
-_CANCEL_AGAIN_SECONDS = 0.5
 _API_TIMEOUT_SECONDS = 5.0
 
 Attach = Callable[[ListeningClient], Awaitable[None]]
@@ -99,7 +98,7 @@ class Connection:
     async def stop(self, *, drain: bool = True) -> None:
         """Disconnect for good; what was published before goes out first when ``drain``."""
         if self._supervisor is not None:
-            await _cancelled(self._supervisor)
+            await cancelled(self._supervisor)
             self._supervisor = None
         client, self._client = self._client, None
         self._mark_down()
@@ -279,14 +278,6 @@ class Connection:
 
     def _hosts(self) -> list[str]:
         return [server.rsplit("@", 1)[-1] for server in self._servers]
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    """Cancel until it has ended: before Python 3.12 ``asyncio.wait_for``, by which nats-py connects, forgets a
-    cancellation that comes in the moment of a result."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=_CANCEL_AGAIN_SECONDS)
 
 
 async def _close(client: ListeningClient) -> None:

@@ -113,6 +113,25 @@ async def test_client_that_gave_up_is_replaced(real: NatsWorld) -> None:
     assert len(await events.wait()) == len(await states.wait()) == 1
 
 
+async def test_client_that_is_closed_as_it_fails_to_reconnect_tries_no_more(
+    real: NatsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = (await real.bus())._connection.client
+    closing: list[asyncio.Task[None]] = []
+
+    async def refused(**_: object) -> None:
+        if not closing:  # cancels what called this in the moment in which it fails
+            closing.append(asyncio.create_task(client.close()))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("asyncio.open_connection", refused)
+    await real.go_down()
+    await until(lambda: bool(closing))
+    await closing[0]
+    assert client._reconnection_task is not None
+    assert client._reconnection_task.done()
+
+
 async def test_server_that_hangs_is_noticed_by_the_deadline(real: NatsWorld) -> None:
     bus = await real.bus()
     await bus.ensure_streams()
