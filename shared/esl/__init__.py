@@ -7,7 +7,6 @@
 The only package that imports greenswitch or gevent. Neither is monkey-patched in: the hub has a thread of its own.
 """
 
-from shared.esl import api_commands, commands
 from shared.esl.errors import (
     AuthRefused,
     BindFailed,
@@ -50,7 +49,5 @@ __all__ = [
     "SwitchRefused",
     "SwitchTimeout",
     "UnsafeValue",
-    "api_commands",
-    "commands",
     "jittered_backoff",
 ]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from shared.esl import arguments
+from shared.esl.call_commands import UuidBreak as UuidBreak  # noqa: PLC0414 -- passed on
+from shared.esl.call_commands import UuidSetVar as UuidSetVar  # noqa: PLC0414 -- passed on
 from shared.esl.commands import ApiCommand
 from shared.esl.errors import UnsafeValue
 
@@ -150,31 +152,6 @@ class UuidPlayAndHangUp(ApiCommand):
         if "," in path:
             raise UnsafeValue("path", "would be another application")
         return f"uuid_transfer {arguments.uuid('uuid', self.uuid)} playback:{path},hangup:NORMAL_CLEARING inline seda"
-
-
-@dataclass(frozen=True, slots=True)
-class UuidBreak(ApiCommand):
-    """Stops what is being played to a channel; ``everything`` also what is queued behind it."""
-
-    uuid: str
-    everything: bool = False
-
-    def text(self) -> str:
-        return f"uuid_break {arguments.uuid('uuid', self.uuid)}{' all' if self.everything else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class UuidSetVar(ApiCommand):
-    """Sets a channel variable; an empty value removes it. ``${...}`` in the value is refused."""
-
-    uuid: str
-    variable: str
-    value: str
-
-    def text(self) -> str:
-        words = f"uuid_setvar {arguments.uuid('uuid', self.uuid)} {arguments.word('variable', self.variable)}"
-        value = arguments.literal("value", self.value)
-        return f"{words} {arguments.quoted('value', value)}" if value else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import gevent.event
 import gevent.queue
 from gevent.server import StreamServer
 
-from shared.esl.api_commands import UuidBreak, UuidSetVar
+from shared.esl.call_commands import UuidBreak, UuidSetVar
 from shared.esl.commands import Api, ApiCommand, Connect, Execute, Hangup, Linger, MyEvents, Unsubscribe
 from shared.esl.connection import Connection
 from shared.esl.errors import BindFailed, CallEnded, DownReason, EslError, SwitchDisconnected, SwitchTimeout
