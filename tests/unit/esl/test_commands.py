@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.esl import UnsafeValue, api_commands, commands
+from shared.esl import UnsafeValue, api_commands, call_commands, commands
 from shared.esl.api_commands import (
     ConferenceMember,
     Eavesdrop,
@@ -69,7 +69,7 @@ def classes(module: Any, kind: type) -> list[type]:
     return sorted((c for c in found if c.__module__ == module.__name__), key=lambda c: c.__name__)
 
 
-API_COMMANDS = classes(api_commands, ApiCommand)
+API_COMMANDS = [*classes(api_commands, ApiCommand), *classes(call_commands, ApiCommand)]
 SOCKET_COMMANDS = [c for c in classes(commands, Command) if c not in (Api, BgApi)]
 
 
