@@ -95,9 +95,8 @@ class Nodes:
 
     def _put_extension(self, tenant_id: UUID, event: ExtensionChanged) -> None:
         before = self._numbers.pop(event.id, None)
-        holder = None if before is None else self._extensions.get(before)
-        if before is not None and holder is not None and holder.id == event.id:
-            del self._extensions[before]
+        if before is not None and self._extensions.get(before, event).id == event.id:  # else another has its number now
+            self._extensions.pop(before, None)
         if not event.removed and event.enabled:
             self._extensions[tenant_id, event.number] = event
             self._numbers[event.id] = (tenant_id, event.number)

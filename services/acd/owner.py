@@ -193,7 +193,7 @@ class Owner:
     _saved: list[Callable[[], None]] = field(default_factory=list)
     _silent: dict[str, datetime] = field(default_factory=dict)
     _is_stale: bool = False
-    _gathering_since: float | None = None
+    _gathers_until: float | None = None
 
     def __post_init__(self) -> None:
         self._arrivals = Arrivals(self)
@@ -253,7 +253,7 @@ class Owner:
 
     async def _finish(self) -> None:
         """What ends or connects calls is quickly done, and is; calls to agents are left to whoever comes next."""
-        if self._gathering_since is not None:
+        if self._gathers_until is not None:
             with contextlib.suppress(Exception):  # whoever comes next finds it out from the switches
                 await asyncio.wait_for(self._arrivals.save(self.floor.take()), FINISH_SECONDS)
         quick = {task for task in self._doing if task.get_name() not in LEFT_TO_THE_NEXT}
@@ -289,14 +289,11 @@ class Owner:
     def _gathers(self) -> bool:
         """Whether what changed waits for more, to be one transaction: for a moment, and if nothing is to be done."""
         pending, now = self.floor.pending, asyncio.get_running_loop().time()
-        if not pending or pending.actions or self._saved or self._arrivals.is_due:
-            self._gathering_since = None
-            return False
-        if self._gathering_since is None:
-            self._gathering_since = now
-        if now - self._gathering_since < GATHER_SECONDS:
-            return True
-        self._gathering_since = None
+        if pending and not (pending.actions or self._saved or self._arrivals.is_due):
+            self._gathers_until = self._gathers_until or now + GATHER_SECONDS
+            if now < self._gathers_until:
+                return True
+        self._gathers_until = None
         return False
 
     async def _happen(self, happening: Happening) -> None:
@@ -315,8 +312,8 @@ class Owner:
         """What waits, up to callers who came: what happened to them afterwards is next; empty when something is due."""
         due = self.floor.next_due(self.clock.now())
         timeout = None if due is None else max(0.0, (due - self.clock.now()).total_seconds())
-        if self._gathering_since is not None:
-            left = max(0.0, self._gathering_since + GATHER_SECONDS - asyncio.get_running_loop().time())
+        if self._gathers_until is not None:
+            left = max(0.0, self._gathers_until - asyncio.get_running_loop().time())
             timeout = left if timeout is None else min(timeout, left)
         first: list[Happening] = []
         with contextlib.suppress(TimeoutError):
